@@ -143,29 +143,10 @@ class AsyncReader:
         return True
 
 
-class _InThread:
-    """The response of the user's own storage, which is read in a thread."""
-
-    def __init__(
-        self, reply: OwnReply, run: Callable[[Callable[[], bytes | Failure]], Awaitable[Any]]
-    ) -> None:
-        self.status = reply.status
-        self.headers = reply.headers
-        self._reply = reply
-        self._run = run
-
-    async def read(self) -> bytes | Failure:
-        result: bytes | Failure = await self._run(self._reply.read)
-        return result
-
-    def close(self) -> None:
-        self._reply.close()
-
-
 class _Driver(Transfer[MediaSessions, Awaitable[Fetched]]):
     """Carries out the steps of a transfer."""
 
-    _reply: MediaReply | _InThread | None = None
+    _reply: MediaReply | OwnReply | None = None
 
     async def run(self) -> Downloaded | DownloadedToFile:
         """Carry out all steps."""
@@ -198,14 +179,18 @@ class _Driver(Transfer[MediaSessions, Awaitable[Fetched]]):
                 await self.context.sleep(step.seconds)
                 return None
             case _:
-                return await self._reply.read() if self._reply is not None else b""
+                return await self._read()
 
-    async def _open(self, step: Open) -> MediaReply | _InThread | Failure:
+    async def _read(self) -> bytes | Failure:
+        if isinstance(self._reply, MediaReply):
+            return await self._reply.read()
+        return b"" if self._reply is None else await self._in_thread(self._reply.read)
+
+    async def _open(self, step: Open) -> MediaReply | OwnReply | Failure:
         own = self.context.own_storage
-        if own is None or not links.is_own(step.url, self.context.hosts):
-            return await self.context.pool.open(step.url, step.headers, self.context.timeout)
-        reply = await self._in_thread(partial(own.open, step.url, step.headers))
-        return reply if isinstance(reply, Failure) else _InThread(reply, self._in_thread)
+        if own is not None and links.is_own(step.url, self.context.hosts):
+            return await self._in_thread(partial(own.open, step.url, step.headers))
+        return await self.context.pool.open(step.url, step.headers, self.context.timeout)
 
     async def close(self) -> None:
         """Close the connection and the sink, which keeps what a later transfer can resume."""

@@ -163,12 +163,10 @@ class Transfer(Generic[PoolT, FetchT]):
         self.sink: Sink | None = None
         self.result: Downloaded | DownloadedToFile | None = None
         self.step_result: StepResult = None
-        self._environment = context.environment
-        self._limits = context.limits
         self._job = job
         self._sink_for = sink_for
-        self._progress: Progress = progress or (lambda _done, _total: None)
-        self._source = AudioSource(job, self._environment, self._limits)
+        self._progress = progress
+        self._source = AudioSource(job, context.environment, context.limits)
         self._steps = self._run()
         self._error: TelnyxRecordingsError | None = None
         self._fetched = 0
@@ -219,7 +217,7 @@ class Transfer(Generic[PoolT, FetchT]):
 
     def _run(self) -> Steps[Downloaded | DownloadedToFile]:
         job = self._job
-        until = self._environment.clock() + job.patience
+        until = self.context.environment.clock() + job.patience
         yield from self._source.find(until)
         self.sink = sink = self._sink_for(job)
         yield from self._begin(sink, until)
@@ -258,13 +256,13 @@ class Transfer(Generic[PoolT, FetchT]):
         """Prepare the sink; while another download is writing the file, wait for it."""
         while True:
             busy: DownloadInProgressError | None = yield Local(partial(_begun, sink))
-            left = until - self._environment.clock()
+            left = until - self.context.environment.clock()
             if busy is None:
                 return
             if left <= 0:
                 raise busy
             log.debug("audio of %s: another download is writing it", self._job.recording_id)
-            yield Wait(min(left, _POLL * (1 + self._environment.chance())))
+            yield Wait(min(left, _POLL * (1 + self.context.environment.chance())))
 
     def _receive(self, sink: Sink) -> Steps[None]:
         """Make attempts until all bytes have arrived, or the file is found to exist already."""
@@ -275,14 +273,14 @@ class Transfer(Generic[PoolT, FetchT]):
             if setback is None:
                 return
             done, total = sink.digests.size, sink.version.total
-            enough = SLOWEST * self._limits.patience if setback.slow else 0
+            enough = SLOWEST * self.context.limits.patience if setback.slow else 0
             if done > best and self._fetched - before > enough:
                 failures = 0
             else:
                 failures += 1
             best = max(best, done)
             asks_too_much = setback.hint is not None and setback.hint > HINT_OBEYED_UP_TO
-            if failures >= self._limits.attempts or asks_too_much:
+            if failures >= self.context.limits.attempts or asks_too_much:
                 why = (
                     f"and asked to wait {setback.hint:.0f} s"
                     if asks_too_much
@@ -297,7 +295,7 @@ class Transfer(Generic[PoolT, FetchT]):
                 )
             log.debug("audio of %s: %s", self._job.recording_id, setback.message)
             if not setback.at_once:
-                chance = self._environment.chance()
+                chance = self.context.environment.chance()
                 wait = backoff(max(failures, 1), chance, throttled=False)
                 yield Wait(setback.hint + chance * 0.1 if setback.hint else wait)
 
@@ -361,7 +359,7 @@ class Transfer(Generic[PoolT, FetchT]):
         return True
 
     def _body(self, sink: Sink, length: int | None) -> Steps[Setback | None]:
-        clock, patience = self._environment.clock, self._limits.patience
+        clock, patience = self.context.environment.clock, self.context.limits.patience
         room = self._largest if length is None else length  # a part has a length
         body_limits = BodyLimits(clock(), inf, limit=room, patience=patience)
         pieces: list[bytes] = []
@@ -405,7 +403,8 @@ class Transfer(Generic[PoolT, FetchT]):
         yield Local(partial(sink.write, pieces))
         self._fetched += sum(map(len, pieces))
         self._source.refused = False
-        self._progress(sink.digests.size, total or 0)
+        if self._progress is not None:
+            self._progress(sink.digests.size, total or 0)
 
     def _verify(self, sink: Sink) -> None:
         """Check the complete audio.
@@ -422,7 +421,7 @@ class Transfer(Generic[PoolT, FetchT]):
 
     @property
     def _largest(self) -> int:
-        return checks.largest(self._job.duration_millis, self._limits.largest)
+        return checks.largest(self._job.duration_millis, self.context.limits.largest)
 
 
 def _begun(sink: Sink) -> DownloadInProgressError | None:
