@@ -8,6 +8,7 @@ from clients import Run
 from fakes import Server
 from fakes_media import Download, Telnyx, fails, left_in, wav
 from telnyx_recordings.errors import MediaIntegrityError
+from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
 AUDIO = wav(40_000)  # 640 KB
@@ -31,6 +32,18 @@ def refused(download: Download, folder: Path, *script: Any, **options: Any) -> N
     """Download from a store with this script; find it refused, and nothing kept."""
     assert isinstance(fails(download, folder, *script, **options), MediaIntegrityError)
     assert left_in(folder) == []
+
+
+def recording_at(link: str, name: str = "r1") -> RecordingResponseData:
+    """Return a recording whose WAV is at this link."""
+    return RecordingResponseData.from_dict({"id": name, "download_urls": {"wav": link}})
+
+
+def downloaded(
+    run: Run, link: str, folder: Path, base_url: str = "https://api.example.com", **settings: Any
+) -> Any:
+    """Download from a link with a client that has these settings."""
+    return run(base_url, methodcaller("download", recording_at(link), folder / "a.wav"), **settings)
 
 
 class Person:

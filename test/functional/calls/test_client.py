@@ -277,17 +277,6 @@ def test_a_client_shows_no_key_and_cannot_be_pickled(made: type[Client | AsyncCl
             copied(telnyx)
 
 
-def test_pages_of_a_list_are_requested_when_needed() -> None:
-    with Server(Pages(25)) as server, client(server) as telnyx:
-        page = telnyx.recordings.list(page_size=10)
-        assert page.meta.total_results == 25
-        rows = iter(page)
-        assert [next(rows).id for _ in range(10)] == [f"r{n}" for n in range(10)]
-        assert len(server.requests) == 1
-        assert [row.id for row in rows] == [f"r{n}" for n in range(10, 25)]
-    assert [each.query.get("page[number]") for each in server.requests] == [None, "2", "3"]
-
-
 def test_threads_share_a_client() -> None:
     names = [f"r{n}" for n in range(200)]
     with Server(Shelf(set(names))) as server, client(server) as telnyx:

@@ -17,12 +17,12 @@ import pytest
 from behaviours import EchoedId, Pages
 from callers import KEY
 from certificates import self_signed
+from downloads import recording_at
 from fakes import Line, Received, Server
 from fakes_media import wav
 from stores import Store
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.errors import APIConnectionError
-from telnyx_recordings.models import RecordingResponseData
 
 # Python 3.12 and later warn of exactly what these tests are about.
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
@@ -198,12 +198,6 @@ def test_the_event_loop_of_the_parent_keeps_watching_its_connections(server: Ser
     assert server.accepted == 1
 
 
-def recording_at(server: Server, name: str) -> RecordingResponseData:
-    """A recording whose audio the server has."""
-    link = f"http://127.0.0.1:{server.port}/{name}.wav"
-    return RecordingResponseData.from_dict({"id": name, "download_urls": {"wav": link}})
-
-
 class EchoedAudio:
     """Sends audio that depends on the path."""
 
@@ -220,7 +214,7 @@ def test_audio_in_children_and_parent_is_not_mixed_up(tmp_path: Path) -> None:
 
         def fetch(name: str) -> bool:
             path = tmp_path / f"{name}.wav"
-            client.download(recording_at(store, name), path)
+            client.download(recording_at(f"http://127.0.0.1:{store.port}/{name}.wav", name), path)
             return path.read_bytes() == audio_of(name)
 
         assert fetch("before")
@@ -238,7 +232,9 @@ def test_audio_of_an_async_client_in_children_is_not_mixed_up(tmp_path: Path) ->
 
             async def fetch(name: str) -> bool:
                 path = tmp_path / f"{name}.wav"
-                await client.download(recording_at(store, name), path)
+                await client.download(
+                    recording_at(f"http://127.0.0.1:{store.port}/{name}.wav", name), path
+                )
                 return path.read_bytes() == audio_of(name)
 
             async def fetch_all(name: str) -> bool:

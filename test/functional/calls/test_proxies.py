@@ -15,6 +15,7 @@ from behaviours import EchoedId, Reply
 from callers import KEY, retrieve, with_variables
 from certificates import self_signed
 from clients import Run, each_way
+from downloads import downloaded
 from fakes import Server, closed_port
 from fakes_media import wav
 from proxies import Proxy
@@ -27,7 +28,6 @@ from telnyx_recordings.errors import (
     MediaAccessError,
     TelnyxRecordingsError,
 )
-from telnyx_recordings.models import RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
 USER = "me:p%40ss%2Fw0rd"
@@ -290,16 +290,6 @@ def test_a_proxy_must_be_a_url(run: Run, value: Any) -> None:
     with pytest.raises(ConfigError, match="proxy must be a URL") as raised:
         run("https://api.example.com", retrieve, proxy=value)
     assert "secret" not in str(raised.value)
-
-
-def downloaded(run: Run, link: str, folder: Path, **settings: Any) -> Any:
-    """Download from a link with a client that has these settings."""
-    recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": {"wav": link}})
-
-    def download(client: Any) -> Any:
-        return client.download(recording, folder / "a.wav")
-
-    return run("https://api.example.com", download, **settings)
 
 
 @each_way

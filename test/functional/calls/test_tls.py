@@ -10,11 +10,11 @@ from behaviours import EchoedId
 from callers import retrieve
 from certificates import self_signed
 from clients import Run, each_way
+from downloads import downloaded
 from fakes import Server
 from fakes_media import wav
 from stores import Store
 from telnyx_recordings.errors import APIConnectionError, ConfigError, MediaAccessError
-from telnyx_recordings.models import RecordingResponseData
 
 BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 VARIABLES = (*BUNDLES, "SSL_CERT_DIR")
@@ -169,19 +169,12 @@ def test_a_context_without_verification_works_on_this_machine(
     with Server(EchoedId(), tls=tls) as server, Server(Store(AUDIO), tls=tls) as store:
         context = unverified("certificate")
         assert run(server.base_url, retrieve, ssl_context=context).data.id == "r1"
-        for place, is_allowed in ((f"127.0.0.1:{store.port}", True), ("s3.amazonaws.com", False)):
-            link = {"wav": f"https://{place}/r1.wav"}
-            recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})
-
-            def download(client: Any, recording: Any = recording) -> Any:
-                return client.download(recording, tmp_path / "a.wav")
-
-            if is_allowed:
-                got = run(server.base_url, download, ssl_context=context)
-                assert got.size == len(AUDIO)
-            else:
-                with pytest.raises(ConfigError, match=r"sent to s3\.amazonaws\.com"):
-                    run(server.base_url, download, ssl_context=context)
+        link = f"https://127.0.0.1:{store.port}/r1.wav"
+        got = downloaded(run, link, tmp_path, server.base_url, ssl_context=context)
+        assert got.size == len(AUDIO)
+        link = "https://s3.amazonaws.com/r1.wav"
+        with pytest.raises(ConfigError, match=r"sent to s3\.amazonaws\.com"):
+            downloaded(run, link, tmp_path, server.base_url, ssl_context=context)
 
 
 @each_way
@@ -199,16 +192,10 @@ def test_invalid_settings_are_refused(run: Run, settings: dict[str, Any], messag
 
 @each_way
 def test_audio_trusts_the_same_certificates(run: Run, tls: ssl.SSLContext, tmp_path: Path) -> None:
-    def download(host: str) -> Any:
-        link = {"wav": f"https://{host}:{store.port}/r1.wav"}
-        recording = RecordingResponseData.from_dict({"id": "r1", "download_urls": link})
-        return run(
-            "https://api.example.com",
-            lambda client: client.download(recording, tmp_path / f"{host}.wav"),
-            ca_file=tmp_path / "server.pem",
-        )
-
+    ca_file = tmp_path / "server.pem"
     with Server(Store(AUDIO), tls=tls) as store:
-        assert download("127.0.0.1").size == len(AUDIO)
+        link = f"https://127.0.0.1:{store.port}/r1.wav"
+        assert downloaded(run, link, tmp_path, ca_file=ca_file).size == len(AUDIO)
+        link = f"https://localhost:{store.port}/r1.wav"
         with pytest.raises(MediaAccessError, match="Hostname mismatch"):
-            download("localhost")
+            downloaded(run, link, tmp_path, ca_file=ca_file)

@@ -1,6 +1,5 @@
 """Lists of the recordings from or to a number: both directions, merged."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -9,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from behaviours import Reply
-from callers import Play, each_way, rows
+from callers import KEY, Play, each_way, rows
 from fakes import Line, Received, Server
-from telnyx_recordings import AsyncClient, Client, RecordingResponseData
+from telnyx_recordings import Client, RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
 
 NUMBER = "+12125550137"
@@ -172,21 +171,18 @@ def test_a_raw_response_to_a_merged_list_is_refused() -> None:
         client.recordings.with_raw_response.list(number=NUMBER)
 
 
+@each_way
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_the_sandbox_lists_the_recordings_of_a_number(order: Literal["newest", "oldest"]) -> None:
-    """Sync and async alike: those that a filter by either direction would list."""
-    with Sandbox(recordings=300, seed=7, order=order) as box:
+def test_the_sandbox_lists_the_recordings_of_a_number(
+    play: Play, order: Literal["newest", "oldest"]
+) -> None:
+    """The list has the recordings that a filter by either direction would list."""
+    with Sandbox(300, 7, order=order, api_key=KEY) as box:
         ends = Counter(each.fields[end] for each in box.recordings for end in ("from", "to"))
         number = str(ends.most_common(1)[0][0])
         expected = [
-            each for each in box.recordings if number in (each.fields["from"], each.fields["to"])
+            each.id for each in box.recordings if number in (each.fields["from"], each.fields["to"])
         ]
-
-        async def found() -> list[str | None]:
-            async with AsyncClient(box.api_key, box.base_url) as client:
-                return [each.id async for each in client.recordings.list(number=number)]
-
-        with Client(box.api_key, box.base_url) as client:
-            assert _ids(list(client.recordings.list(number=number))) == [e.id for e in expected]
-        assert asyncio.run(found()) == [each.id for each in expected]
+        outcome = play(box.base_url, lambda client: rows(client.recordings.list(number=number)))
+    assert _ids(outcome.value) == expected
     assert len(expected) > 1
