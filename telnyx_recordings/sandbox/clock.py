@@ -106,7 +106,7 @@ class Clock:
                 if self._run_next(self.moment()):
                     continue
             with self._changed:
-                left = self._due[0][0] - self.moment() if self._due else _IDLE
+                left = min(self._due[0][0] - self.moment(), _IDLE) if self._due else _IDLE
                 if left > 0 and self._is_running:
                     self._changed.wait(left / SECOND)
 

@@ -1,5 +1,6 @@
 """The state of a sandbox, shared by its routes and the methods of `Sandbox`."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,9 @@ class SandboxState:
 
     def __init__(self, options: SandboxOptions) -> None:
         check_webhook_url(options.webhook_url)
+        for delay in (options.processing_delay, options.transcription_delay):
+            if not math.isfinite(delay):
+                raise ValueError(f"a delay must be a number of seconds, not {delay}")
         self.options = options
         self.clock: Clock = Clock(options.at)
         self.origin = ""

@@ -131,11 +131,8 @@ def _recordings(
 ) -> Response:
     account, sign = path_id(request, "account"), state.sign(request)
     related = "subresources_uris" if extra is None else "subresource_uris"
-
-    def described(row: Recording) -> JsonObject:
-        return _recording(row, account, sign, related)
-
-    return _page(request, rows, described, "recordings", extra)
+    describe = partial(_recording, account=account, sign=sign, related=related)
+    return _page(request, rows, describe, "recordings", extra)
 
 
 def _call_recording(state: SandboxState, request: Request, live: Live, take: Take) -> Response:

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import threading
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from event_receiver import Receiver
 from sandbox_caller import Caller
 from telnyx_recordings import CallEndedError, Client, UnprocessableEntityError, webhooks
 from telnyx_recordings.sandbox import Live, Sandbox
+from telnyx_recordings.sandbox.clock import Clock
 
 
 @pytest.fixture
@@ -367,3 +369,22 @@ def test_a_time_at_the_end_of_the_calendar_is_refused(at: str) -> None:
             Sandbox(recordings, at=at)
     with pytest.raises(ValueError, match="out of range"):
         Sandbox(0).add_recording(created_at=at, transcript="Hello.")
+
+
+def test_the_clock_runs_on_while_an_action_is_far_away() -> None:
+    clock, ran = Clock(), threading.Event()
+    clock.at(clock.moment() + 10**18, lambda _: None)
+    clock.start()
+    for _ in range(3):
+        ran.clear()
+        clock.at(clock.moment(), lambda _: ran.set())
+        assert ran.wait(processes.PATIENCE)
+    clock.stop()
+
+
+@pytest.mark.parametrize("delay", [math.inf, math.nan])
+def test_a_delay_without_end_is_refused(delay: float) -> None:
+    for name in ("processing_delay", "transcription_delay"):
+        options: dict[str, Any] = {name: delay}
+        with pytest.raises(ValueError, match=f"seconds, not {delay}"):
+            Sandbox(0, **options)
