@@ -94,9 +94,9 @@ class Layout:
         """
         check_id(recording.id)
         values: dict[str, Any] = {
-            name: _Value(getattr(recording, attribute)) for name, attribute in _FIELDS.items()
+            name: getattr(recording, attribute) for name, attribute in _FIELDS.items()
         }
-        key = _Formatter().vformat(self.template, (), values | {"format": _Value(form)})
+        key = _Formatter().vformat(self.template, (), values | {"format": form})
         if problem := _problem_of(key):
             raise ArchiveError(f"the key {key!r} {problem}")
         return key
@@ -125,28 +125,21 @@ def check_id(id_: str | None) -> None:
         raise ArchiveError(f"the id {id_!r} cannot be a file name")
 
 
-class _Value:
-    """A field's value, in which characters that are unsafe in a path become ``_``."""
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    def __format__(self, spec: str) -> str:
-        value = self._value
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).strftime(spec or "%Y-%m-%dT%H%M%SZ")
-        if value is None or not str(value):
-            return _UNKNOWN
-        text = _UNSAFE.sub("_", str(value))[:_LONGEST_VALUE]
-        rest = text.lstrip(".")  # or the file would be hidden, or lie elsewhere
-        return rest.rjust(len(text), "_")
-
-
 class _Formatter(string.Formatter):
     """Fills in fields by name only: no attributes, indexes or conversions."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - of the base class
         return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a field's value, in which characters that are unsafe in a path become ``_``."""
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).strftime(format_spec or "%Y-%m-%dT%H%M%SZ")
+        if value is None or not str(value):
+            return _UNKNOWN
+        text = _UNSAFE.sub("_", str(value))[:_LONGEST_VALUE]
+        rest = text.lstrip(".")  # or the file would be hidden, or lie elsewhere
+        return rest.rjust(len(text), "_")
 
 
 def _names(template: str) -> set[str]:

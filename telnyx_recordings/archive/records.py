@@ -12,12 +12,13 @@ from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Window, millis
 from telnyx_recordings.core.model import decode
+from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
 
 TRANSCRIPT = "transcript"
 """Names of objects that are transcripts begin with this."""
-AUDIO = ("mp3", "wav")
+AUDIO: tuple[Format, ...] = ("mp3", "wav")
 """Names of objects that are audio; all others are transcripts."""
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#]+)\?[^\s#]*", re.IGNORECASE)
 

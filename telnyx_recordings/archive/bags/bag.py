@@ -35,11 +35,9 @@ class _Folder:
 
     def open(self, name: str) -> IO[bytes]:
         path = self._root / name
-        for folder in reversed(path.parents[: len(Path(name).parts) - 1]):
-            if folder not in self._folders:
-                folder.mkdir(mode=0o700)
-                self._folders.add(folder)
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb")
+        Files().make_folder(path.parent)
+        self._folders.add(path.parent)
+        return os.fdopen(Files().open_new(path), "wb")
 
     def close(self) -> None:
         for folder in self._folders:

@@ -14,16 +14,25 @@ from telnyx_recordings.errors import (
     NotFoundError,
     RateLimitError,
 )
+from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
 _LOOKED_UP = 20
 """Maximum number of known recordings to look up before a key counts as one of another account."""
 
 
-NOT_RETRIEVED = (
-    *(APIConnectionError, APIResponseError, InternalServerError),
-    *(NotFoundError, RateLimitError),
-)
-"""The exceptions that do not prove that a recording is gone."""
+def retrieved(account: Account, id_: str) -> RecordingResponseData | None:
+    """Return a recording at the source; None if it cannot be had now, which proves nothing."""
+    try:
+        recording = account.recordings.retrieve(id_).data
+    except (
+        APIConnectionError,
+        APIResponseError,
+        InternalServerError,
+        NotFoundError,
+        RateLimitError,
+    ):
+        return None
+    return recording if recording.id == id_ else None
 
 
 class Absence:
@@ -56,12 +65,5 @@ class Absence:
             return False
         if n <= self._newest and self._sees_known is None:
             ids = self._manifest.not_deleted(self._newest, _LOOKED_UP)
-            self._sees_known = any(map(self._exists, ids))
+            self._sees_known = any(retrieved(self._account, id_) for id_ in ids)
         return n > self._newest or bool(self._sees_known)
-
-    def _exists(self, id_: str) -> bool:
-        try:
-            recording = self._account.recordings.retrieve(id_).data
-        except NOT_RETRIEVED:
-            return False
-        return recording.id == id_

@@ -18,11 +18,11 @@ def copy_left_over(run: Run) -> None:
     run.report_progress("copying")
     run.drain()
     for entry in _left_over(run):
-        there = {each.name for each in entry.objects}
-        lacking: list[Format] = [form for form in run.options.formats if form not in there]
         # A copy that is incomplete, or whose source has changed, is made again as a whole.
-        whole = entry.state is not State.VERIFIED
-        formats = run.options.formats if whole else tuple(lacking)
+        formats: tuple[Format, ...] = run.options.formats
+        if entry.state is State.VERIFIED:
+            there = {each.name for each in entry.objects}
+            formats = tuple(form for form in formats if form not in there)
         start_copy(run, entry.id, None, formats, tuple(each.key for each in entry.objects))
     run.drain()
 

@@ -32,7 +32,7 @@ from telnyx_recordings.archive.records import (
     version_of,
 )
 from telnyx_recordings.archive.results import Deletion
-from telnyx_recordings.archive.run.absence import NOT_RETRIEVED
+from telnyx_recordings.archive.run.absence import retrieved
 from telnyx_recordings.archive.run.copy import start_copy
 from telnyx_recordings.archive.run.state import Run
 from telnyx_recordings.archive.run.terms import Kept, Terms, audio_objection, duration_of
@@ -51,7 +51,6 @@ from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.transcription_status_enum import TranscriptionStatusEnum
 
-_FORMATS: tuple[Format, ...] = ("mp3", "wav")
 _MAY_CHANGE = frozenset({Reason.AGE, Reason.STATUS, Reason.VERSION, Reason.DURATION})
 """Reasons that may no longer apply at the source."""
 _BATCH = 64
@@ -130,14 +129,14 @@ def _prepare(run: Run, terms: Terms) -> int:
     for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=False):
         kept = _objection(run, terms, candidate)
         count += kept is None
-        if kept is None and not _is_of_one_version(candidate):
+        if kept is None and not _is_of_version(candidate.entry, version_of(candidate.meta)):
             changed.append(candidate)
         elif kept is not None and kept.reason in _MAY_CHANGE:
             run.start(partial(_note_change, changed, candidate), version_there, candidate.entry)
     run.drain()
     for each in changed:
         names = {*run.options.formats, *(stored.name for stored in each.entry.objects)}
-        forms: tuple[Format, ...] = tuple(form for form in _FORMATS if form in names)
+        forms: tuple[Format, ...] = tuple(form for form in AUDIO if form in names)
         start_copy(run, each.entry.id, None, forms)
     run.drain()
     return count
@@ -152,7 +151,7 @@ def _deletable(run: Run, terms: Terms) -> Iterator[Candidate]:
     """Yield what may be deleted by the manifest, and note the rest."""
     for candidate in run.manifest.to_delete(run.scope, terms.cutoff, dry_run=False):
         kept = _objection(run, terms, candidate)
-        if kept is None and _is_of_one_version(candidate):
+        if kept is None and _is_of_version(candidate.entry, version_of(candidate.meta)):
             yield candidate
         elif kept is not None:
             run.keep(candidate.entry.id, kept)
@@ -191,11 +190,9 @@ def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
     return None
 
 
-def _is_of_one_version(candidate: Candidate) -> bool:
-    """Return whether all audio was made from the metadata that the manifest has."""
-    audio = [each for each in candidate.entry.objects if each.name in AUDIO]
-    version = version_of(candidate.meta)
-    return bool(audio) and all(each.version == version for each in audio)
+def _is_of_version(entry: Entry, version: str) -> bool:
+    """Return whether there is audio, and all of it was made from metadata of a version."""
+    return {each.version for each in entry.objects if each.name in AUDIO} == {version}
 
 
 def _clock_problem(served: str | None, asked: datetime, answered: datetime) -> str | None:
@@ -332,13 +329,8 @@ def _inspections(
 
 def version_there(context: WorkerContext, entry: Entry) -> str | None:
     """Return the version of a recording's metadata at the source; None if it cannot be had now."""
-    try:
-        recording = context.account.recordings.retrieve(entry.id).data
-    except NOT_RETRIEVED:
-        return None
-    if recording.id != entry.id:
-        return None
-    return version_of(found_of(recording).meta)
+    recording = retrieved(context.account, entry.id)
+    return None if recording is None else version_of(found_of(recording).meta)
 
 
 class Inspection(NamedTuple):
@@ -392,12 +384,11 @@ def _mismatch(store: Store, entry: Entry, recording: RecordingResponseData) -> s
     """Return how a recording differs from what its audio was made from."""
     if recording.id != entry.id:
         return "the API returned another recording"
-    audio = [each for each in entry.objects if each.name in AUDIO]
     version = version_of(found_of(recording).meta)
-    if not audio or any(each.version != version for each in audio):
+    if not _is_of_version(entry, version):
         return "it was changed at the source after it was copied"
-    for each in audio:
-        if _version_beside(store.get(each.key + SIDECAR)) != version:
+    for each in entry.objects:
+        if each.name in AUDIO and _version_beside(store.get(each.key + SIDECAR)) != version:
             return f"{each.key}{SIDECAR} has other metadata than the source"
     return None
 

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -272,10 +272,8 @@ class BucketStore(Store):
     @contextmanager
     def lock(self, *, create: bool = True) -> Generator[None]:
         """Hold the lock on this machine, and the bucket's lease if it is written to."""
-        with ExitStack() as stack:
-            stack.enter_context(LockFile(self.state, self._files, self.url).held(create=create))
-            if create:
-                stack.enter_context(self._lease.held())
+        here = LockFile(self.state, self._files, self.url)
+        with here.held(create=create), self._lease.held() if create else nullcontext():
             yield
 
     def assert_locked(self) -> None:
