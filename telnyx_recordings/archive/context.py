@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -59,11 +59,7 @@ class StoppedError(BaseException):
 
 
 def interruptible_sleep(stopping: Event, seconds: float) -> None:
-    """Sleep, as `time.sleep` does, unless the run is interrupted.
-
-    Raises:
-        StoppedError: the run was interrupted.
-    """
+    """Sleep, as `time.sleep` does; raise StoppedError once the run is interrupted."""
     if stopping.wait(seconds):
         raise StoppedError
 
@@ -73,26 +69,25 @@ class ServiceClock:
 
     def __init__(self) -> None:
         """Start without a time."""
-        self._heard: tuple[datetime, float] | None = None
+        self._heard: tuple[str, float] | None = None
 
     def hear(self, date: str | None) -> None:
-        """Take the `Date` of a response; one that is invalid is ignored."""
-        if date is None or (self._heard and time.monotonic() - self._heard[1] < _HEARD_FOR):
-            return
-        with suppress(ValueError):
-            stated = parsedate_to_datetime(date)
-            self._heard = (stated.replace(tzinfo=stated.tzinfo or UTC), time.monotonic())
+        """Take the `Date` of a response."""
+        if date is not None:
+            self._heard = (date, time.monotonic())
 
     def __call__(self) -> datetime | None:
-        """Return the time; None if it was not stated yet."""
+        """Return the time; None if it was not stated, or not in a valid way."""
         if self._heard is None:
             return None
-        stated, at = self._heard
-        return stated + timedelta(seconds=time.monotonic() - at)
-
-
-_HEARD_FOR = 60.0
-"""Seconds after which the time is taken from a response again."""
+        date, at = self._heard
+        try:
+            stated = parsedate_to_datetime(date)
+        except ValueError:
+            return None
+        return stated.replace(tzinfo=stated.tzinfo or UTC) + timedelta(
+            seconds=time.monotonic() - at
+        )
 
 
 class WorkerContext(NamedTuple):

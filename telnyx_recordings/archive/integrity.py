@@ -21,11 +21,7 @@ _OF_ONE_FILE = frozenset(
 
 
 def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
-    """Read an object and its sidecar in full; return what is wrong with them, None if nothing is.
-
-    Raises:
-        DestinationError: the destination cannot be read.
-    """
+    """Read an object and its sidecar in full; return what is wrong, None if nothing is."""
     if wrong := damage_itself(store, stored):
         return wrong
     if not stored.name.startswith(TRANSCRIPT):
@@ -40,11 +36,7 @@ def damage_of(store: Store, id_: str, stored: Stored) -> str | None:
 
 
 def measure(store: Store, stored: Stored) -> float | None:
-    """Read audio in full; return its duration in milliseconds, None if it cannot be measured.
-
-    Raises:
-        DestinationError: the destination cannot be read.
-    """
+    """Read audio in full; return its duration in milliseconds, None if it cannot be measured."""
     digests = Digests()
     for chunk in store.read(stored.key):
         digests.add(chunk)
@@ -61,10 +53,8 @@ def measure(store: Store, stored: Stored) -> float | None:
 def damage_itself(store: Store, stored: Stored) -> str | None:
     """Read an object in full; return what is wrong with it, None if nothing is.
 
-    A bad sector, or a file that may not be read, is damage of that file alone.
-
-    Raises:
-        DestinationError: the destination cannot be read.
+    A bad sector, or a file that may not be read, is damage of that file alone; any other failure
+    to read is a DestinationError.
     """
     try:
         return read_back(store, stored.key, stored.size, stored.sha256)

@@ -1,7 +1,7 @@
 """The tasks of workers: copy a recording, read it back, write a transcript.
 
 Tasks are module-level functions of plain values, so that any executor can run them in any process.
-They are idempotent, and neither commit nor delete. A `WorkerContext` gives them client and store.
+They are idempotent, and neither commit nor delete.
 """
 
 from __future__ import annotations
@@ -129,11 +129,7 @@ def copy(
 
 
 def _key(template: str, recording: RecordingResponseData, form: Format) -> str:
-    """Return the key of a recording's audio.
-
-    Raises:
-        ArchiveError: it has none, because one of its values is invalid.
-    """
+    """Return the key of a recording's audio; ArchiveError if one of its values is invalid."""
     try:
         return _layout(template).key(recording, form)
     except (ValueError, OverflowError) as error:  # such as a time before the year 1 in UTC
@@ -212,11 +208,7 @@ def copy_audio(
 
 
 def confirm(context: WorkerContext, objects: tuple[Stored, ...]) -> str | None:
-    """Compare objects with what was stored; return what is wrong, None if nothing is.
-
-    Raises:
-        DestinationError: the destination cannot be read.
-    """
+    """Compare objects with what was stored; return what is wrong, None if nothing is."""
     for each in objects:
         if wrong := context.store.differs(each.key, each.size, each.sha256, each.etag):
             return f"{each.key}: {wrong}"
@@ -224,11 +216,7 @@ def confirm(context: WorkerContext, objects: tuple[Stored, ...]) -> str | None:
 
 
 def confirm_whole(context: WorkerContext, entry: Entry, template: str, meta: str) -> str | None:
-    """Do what `confirm` does, and restore lost sidecars.
-
-    Raises:
-        DestinationError: the destination cannot be read or written.
-    """
+    """Do what `confirm` does, and restore lost sidecars."""
     store = context.store
     if wrong := confirm(context, entry.objects):
         return wrong
@@ -248,9 +236,6 @@ def write_transcript(
     """Write a transcription beside the audio, as JSON and text; return both ids and the objects.
 
     If a recording has several, later ones get a number.
-
-    Raises:
-        DestinationError: the destination is full or broken.
     """
     store, layout = context.store, _layout(template)
     recording = recording_of(meta)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import json
+
+from telnyx_recordings.archive.bags.lists import Item
 
 SUFFIX = ".vcon"
 _MEDIA_TYPES = {"wav": "audio/x-wav", "mp3": "audio/x-mp3"}
@@ -17,23 +19,13 @@ _WHOLE = 3
 """Bytes that base64 encodes together."""
 
 
-def chunks(  # noqa: PLR0913 - what a document consists of
-    metadata: Mapping[str, Any],
-    *,
-    start: datetime | None,
-    form: str,
-    filename: str,
-    audio: Iterable[bytes],
-    transcripts: Iterable[str],
-    created: datetime,
+def chunks(
+    item: Item, form: str, filename: str, audio: Iterable[bytes], *, created: datetime
 ) -> Iterator[bytes]:
-    """Yield the document, with the audio in it, in base64url without padding.
-
-    `metadata` is the recording as Telnyx states it, `start` when it started, if that is known, and
-    `created` when the document is made.
-    """
+    """Yield the document of a recording, made at `created`, with the audio in it as base64url."""
+    metadata = item.metadata
     body = secrets.token_hex(16)  # stands for the audio, which is not held in memory
-    began = (start or created).isoformat()
+    began = (item.start or created).isoformat()
     dialog: dict[str, Any] = {
         "type": "recording",
         "start": began,
@@ -62,7 +54,7 @@ def chunks(  # noqa: PLR0913 - what a document consists of
                 "body": text,
                 "encoding": "none",
             }
-            for text in transcripts
+            for text in item.texts
         ],
         "attachments": [
             {

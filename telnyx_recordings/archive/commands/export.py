@@ -123,15 +123,9 @@ def _add(store: Store, bag: Bag, entry: Entry, metadata: dict[str, Any], *, vcon
         ],
     )
     if vcon and audio:
-        document = vcons.chunks(
-            metadata,
-            start=item.start,
-            form=audio[0].name,
-            filename=PurePosixPath(audio[0].key).name,
-            audio=_verified(store, audio[0]),
-            transcripts=item.texts,
-            created=now(),
-        )
+        first = audio[0]
+        content, name = _verified(store, first), PurePosixPath(first.key).name
+        document = vcons.chunks(item, first.name, name, content, created=now())
         bag.add(f"vcon/{entry.id}{vcons.SUFFIX}", document)
     return item
 

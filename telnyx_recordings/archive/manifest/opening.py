@@ -228,11 +228,7 @@ def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
 
 
 def exists(store: Store) -> bool:
-    """Return whether there is an archive: a manifest on this machine, or its traces in the store.
-
-    Raises:
-        DestinationError: the store cannot be read.
-    """
+    """Return whether there is an archive: a manifest on this machine, or traces in the store."""
     if store.manifest_path().exists() or store.stat(LINES) is not None:
         return True
     keys = store.keys()

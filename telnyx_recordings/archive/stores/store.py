@@ -224,11 +224,7 @@ def is_related(name: str, stem: str) -> bool:
 
 
 def digest(store: Store, key: str) -> tuple[int, str]:
-    """Read an object in full; return its size and its SHA-256.
-
-    Raises:
-        DestinationError: it does not exist or cannot be read.
-    """
+    """Read an object in full; return its size and its SHA-256."""
     total, sha256 = 0, hashlib.sha256()
     for chunk in store.read(key):
         total += len(chunk)
