@@ -98,7 +98,6 @@ class Database:
         """Open and lock the file; create it if it is missing."""
         self.path = path
         self._dry_run = dry_run
-        self._depth = 0
         if path is not None and path.exists() and not path.is_file():
             raise ManifestError(f"the manifest {path} is not a regular file: move it away")
         try:
@@ -158,11 +157,10 @@ class Database:
     @contextmanager
     def commit(self) -> Generator[None]:
         """Commit the changes made inside, durably and all at once; an exception rolls them back."""
-        if self._dry_run or self._depth:
+        if self._dry_run:
             yield
             return
         self.execute("BEGIN IMMEDIATE")
-        self._depth = 1
         try:
             yield
             self.execute("COMMIT")
@@ -170,8 +168,6 @@ class Database:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             raise
-        finally:
-            self._depth = 0
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""

@@ -108,13 +108,13 @@ def copy_given(run: Run) -> None:
         is_archived = entry is not None and entry.state in _ARCHIVED
         row = None if is_archived else _retrieved(run, id_)
         with run.manifest.commit():
-            if row is not None and run.manifest.discover(run.scope, found_of(row), run.number):
-                if not run.options.dry_run:
-                    start_copy(run, id_, row, run.options.formats)
-            elif entry is not None:
+            is_new = row is not None and run.manifest.discover(run.scope, found_of(row), run.number)
+            if entry is not None and not is_new:
                 run.manifest.include(run.scope, entry.n)
-            elif row is None:
-                run.missing.append(id_)
+        if is_new and not run.options.dry_run:
+            start_copy(run, id_, row, run.options.formats)
+        if row is None and entry is None:
+            run.missing.append(id_)
         run.listed += 1
 
 

@@ -37,6 +37,17 @@ def test_a_recording_of_the_last_minute_can_be_archived_by_id(box: Sandbox, tmp_
     assert archive(box, tmp_path, ids=["new"]).stored.count == 1
 
 
+def test_more_ids_than_fit_into_the_queue_of_the_workers_are_archived(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    for n in range(6):
+        box.add_recording(id=f"call-{n}", created_at=OLD, duration_millis=100)
+    ids = [each.id for each in box.recordings]
+    result = archive(box, tmp_path, ids=ids, workers=1)
+    assert (result.stored.count, result.listed.count, result.ok) == (8, 8, True)
+    assert stored(tmp_path) == checksums(box)
+
+
 def test_an_id_that_does_not_exist_is_reported_as_missing(box: Sandbox, tmp_path: Path) -> None:
     result = archive(box, tmp_path, ids=["one", "absent"])
     assert (result.stored.count, result.missing, result.ok) == (1, ("absent",), False)
