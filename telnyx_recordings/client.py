@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from threading import Event
 
-    from telnyx_recordings.archive.context import Account, RemoteContext, RunId
+    from telnyx_recordings.archive.context import Account, Connector
     from telnyx_recordings.config import Config
     from telnyx_recordings.media import aio, sync
     from telnyx_recordings.media.own_storage import OwnStorage
@@ -169,9 +169,7 @@ class Client(_Client, BaseClient, AudioMethods, ArchiveMethods):
         super().close()
         self._media.close()
 
-    def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:
-        from telnyx_recordings.archive.context import RemoteContext  # noqa: PLC0415 - for clusters only
-
+    def _connector(self, api_key_env: str) -> Connector:
         names = ("base_url", "timeout", "max_retries", "deadline")
         settings = [(name, getattr(self._config, name)) for name in names]
         settings += self._config.network.arguments().items()
@@ -179,7 +177,7 @@ class Client(_Client, BaseClient, AudioMethods, ArchiveMethods):
             "media_hosts": self._media_hosts,
             "own_storage": self._own_storage is not None,
         }.items()
-        return RemoteContext(_connect, (("api_key_env", api_key_env), *settings), url, run_id)
+        return _connect, (("api_key_env", api_key_env), *settings)
 
 
 class AsyncClient(_Client, AsyncBaseClient, AsyncAudioMethods, AsyncArchiveMethods):

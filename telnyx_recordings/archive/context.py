@@ -54,6 +54,10 @@ class Account(Protocol):
         ...
 
 
+Connector = tuple[Callable[..., Account], tuple[tuple[str, Hashable], ...]]
+"""A module-level function that makes a client, and its arguments; none of them is secret."""
+
+
 class StoppedError(BaseException):
     """The run was interrupted. Not an Exception, since it is not a failure of the task."""
 
@@ -96,11 +100,13 @@ class WorkerContext(NamedTuple):
     Attributes:
         account: the client.
         store: the destination.
+        template: the archive's layout.
         stopping: once it is set, every task stops at the next chunk of audio.
     """
 
     account: Account
     store: Store
+    template: str
     stopping: Event
 
     def check_stopped(self) -> None:
@@ -116,15 +122,15 @@ class RemoteContext(Struct, frozen=True):
     run is interrupted. A worker that is a thread of the run's own process uses those of the run.
 
     Attributes:
-        connect: a module-level function that makes the client from the settings.
-        settings: names and values; none of them is secret.
+        connector: makes the client.
         url: the destination.
+        template: the archive's layout.
         run_id: the run, and the process that it runs in.
     """
 
-    connect: Callable[..., Account]
-    settings: tuple[tuple[str, Hashable], ...]
+    connector: Connector
     url: str
+    template: str
     run_id: RunId
 
     def here(self) -> WorkerContext:
@@ -132,7 +138,7 @@ class RemoteContext(Struct, frozen=True):
         # A forked process has a copy of the table, but must not use the connections in it.
         if self.run_id[0] == os.getpid() and self.run_id in _RUNS:
             return _RUNS[self.run_id]
-        return _own_context(self.connect, self.settings, self.url)
+        return _own_context(self.connector, self.url, self.template)
 
 
 _RUNS: dict[RunId, WorkerContext] = {}
@@ -151,10 +157,9 @@ def registered(context: WorkerContext) -> Generator[RunId]:
 
 
 @cache
-def _own_context(
-    connect: Callable[..., Account], settings: tuple[tuple[str, Hashable], ...], url: str
-) -> WorkerContext:
-    return WorkerContext(connect(**dict(settings)), open_store(url), Event())
+def _own_context(connector: Connector, url: str, template: str) -> WorkerContext:
+    connect, settings = connector
+    return WorkerContext(connect(**dict(settings)), open_store(url), template, Event())
 
 
 def run_in_worker(remote: RemoteContext, task: Callable[..., Any], *arguments: Any) -> Any:

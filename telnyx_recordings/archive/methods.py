@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from telnyx_recordings.archive import Progress, Reconciliation
-    from telnyx_recordings.archive.context import Account, RemoteContext, RunId
+    from telnyx_recordings.archive.context import Account, Connector
     from telnyx_recordings.media import Format
     from telnyx_recordings.media.job import AnyRecording
     from telnyx_recordings.models.recording_list_filter import (
@@ -132,7 +132,7 @@ class ArchiveMethods:
             options,
             layout=layout,
             executor=executor,
-            remote_context=lambda url, run_id: self._remote_context(api_key_env, url, run_id),
+            connector=None if executor is None else self._connector(api_key_env),
             report=report,
         )
 
@@ -148,8 +148,8 @@ class ArchiveMethods:
         """
 
     @abstractmethod
-    def _remote_context(self, api_key_env: str, url: str, run_id: RunId) -> RemoteContext:
-        """Return the context for an executor's workers."""
+    def _connector(self, api_key_env: str) -> Connector:
+        """Return what makes the client of an executor's workers."""
 
 
 def _awaited(

@@ -62,20 +62,6 @@ def _layout(template: str) -> Layout:
     return Layout(template)
 
 
-class Order(NamedTuple):
-    """What to copy of a recording.
-
-    Attributes:
-        template: the archive's layout.
-        formats: of the audio.
-        known: keys of the objects that the manifest has.
-    """
-
-    template: str
-    formats: tuple[Format, ...]
-    known: tuple[str, ...] = ()
-
-
 class Outcome(NamedTuple):
     """The outcome of copying a recording; its state is `discovered` if it is to be retried."""
 
@@ -92,11 +78,13 @@ def copy(
     context: WorkerContext,
     id_: str,
     recording: RecordingResponseData | None,
-    order: Order,
+    formats: tuple[Format, ...],
+    known: tuple[str, ...],
 ) -> Outcome:
     """Copy a recording's audio, and write a sidecar beside each file.
 
-    `recording` is the recording if its links are fresh; None to fetch it.
+    `recording` is the recording if its links are fresh; None to fetch it. `known` are the keys of
+    the objects that the manifest has.
 
     Raises:
         DestinationError: the destination is full or broken, so other copies would fail too.
@@ -109,11 +97,11 @@ def copy(
         try:
             recording = _checked(context, id_, recording)
             found = found_of(recording)
-            for form in order.formats:
-                key = _key(order.template, recording, form)
+            for form in formats:
+                key = _key(context.template, recording, form)
                 stored = copy_audio(context, recording, key, form)
-                content = sidecar(found, stored, order.template)
-                write_sidecar(context.store, id_, key, content, is_ours=key in order.known)
+                content = sidecar(found, stored, context.template)
+                write_sidecar(context.store, id_, key, content, is_ours=key in known)
                 objects.append(stored)
         except (AuthenticationError, ConfigError, PermissionDeniedError):
             raise
@@ -215,7 +203,7 @@ def confirm(context: WorkerContext, objects: tuple[Stored, ...]) -> str | None:
     return None
 
 
-def confirm_whole(context: WorkerContext, entry: Entry, template: str, meta: str) -> str | None:
+def confirm_whole(context: WorkerContext, entry: Entry, meta: str) -> str | None:
     """Do what `confirm` does, and restore lost sidecars."""
     store = context.store
     if wrong := confirm(context, entry.objects):
@@ -223,7 +211,7 @@ def confirm_whole(context: WorkerContext, entry: Entry, template: str, meta: str
     try:
         for each in entry.objects:
             if each.name in AUDIO and store.stat(each.key + SIDECAR) is None:
-                content = sidecar(found_of(recording_of(meta)), each, template)
+                content = sidecar(found_of(recording_of(meta)), each, context.template)
                 write_sidecar(store, entry.id, each.key, content, is_ours=False)
     except ObjectConflictError as error:
         return str(error)
@@ -231,13 +219,13 @@ def confirm_whole(context: WorkerContext, entry: Entry, template: str, meta: str
 
 
 def write_transcript(
-    context: WorkerContext, template: str, meta: str, body: str
+    context: WorkerContext, meta: str, body: str
 ) -> tuple[str, str, tuple[Stored, ...]]:
     """Write a transcription beside the audio, as JSON and text; return both ids and the objects.
 
     If a recording has several, later ones get a number.
     """
-    store, layout = context.store, _layout(template)
+    store, layout = context.store, _layout(context.template)
     recording = recording_of(meta)
     fields = json.decode(body)
     texts = {"json": json.format(body.encode()), "txt": text_of(fields)}

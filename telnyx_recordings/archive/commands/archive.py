@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from os import PathLike
@@ -14,8 +13,8 @@ from typing import Literal, cast
 
 from telnyx_recordings.archive.context import (
     Account,
+    Connector,
     RemoteContext,
-    RunId,
     WorkerContext,
     interruptible_sleep,
     registered,
@@ -47,26 +46,21 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
     *,
     layout: str | None = None,
     executor: Executor | None = None,
-    remote_context: Callable[[str, RunId], RemoteContext] | None = None,
+    connector: Connector | None = None,
     report: Literal["table", "json"] | None = None,
 ) -> Reconciliation:
-    """Do what `Client.archive` does, for any `Account`.
-
-    `remote_context` makes the context for the executor's workers, from the destination's URL and
-    the run's id.
-    """
+    """Do what `Client.archive` does, for any `Account`; `connector` is for an executor."""
     _check(options)
     store = open_store(destination)
-    context = WorkerContext(account, store, options.stopping)
     sleep = partial(interruptible_sleep, options.stopping)
-    with (
-        open_manifest(store, dry_run=options.dry_run, wait=options.wait, sleep=sleep) as manifest,
-        registered(context) as run_id,
-    ):
-        _settle_layout(manifest, layout)
-        remote = None
-        if executor is not None and remote_context is not None:
-            remote = remote_context(store.url, run_id)
+    with ExitStack() as stack:
+        manifest = stack.enter_context(
+            open_manifest(store, dry_run=options.dry_run, wait=options.wait, sleep=sleep)
+        )
+        template = _settled_layout(manifest, layout)
+        context = WorkerContext(account, store, template, options.stopping)
+        run_id = stack.enter_context(registered(context))
+        remote = connector and RemoteContext(connector, store.url, template, run_id)
         pool = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
         run = Run(options, context, remote, manifest, pool)
         try:
@@ -151,8 +145,8 @@ def _how_to_resume(run: Run) -> str:
     )
 
 
-def _settle_layout(manifest: Manifest, layout: str | None) -> None:
-    """Use the layout of the archive's first run."""
+def _settled_layout(manifest: Manifest, layout: str | None) -> str:
+    """Return the layout of the archive's first run, which may be this one."""
     kept = manifest.setting("layout")
     if kept is not None and layout is not None and layout != kept:
         raise ConfigError(
@@ -162,6 +156,7 @@ def _settle_layout(manifest: Manifest, layout: str | None) -> None:
         kept = Layout(LAYOUT if layout is None else layout).template
         with manifest.commit():
             manifest.set("layout", kept)
+    return kept
 
 
 def _check(options: Options) -> None:

@@ -74,18 +74,17 @@ def repair(
         AuthenticationError, PermissionDeniedError: the API key is wrong or lacks permission.
     """
     store = open_store(destination)
-    stopping = Event()
-    context = WorkerContext(client, store, stopping)
     done: list[Damage] = []
     left: list[Damage] = []
     with open_manifest(store, must_exist=True, may_be_empty=True) as manifest:
         found, damaged = read_all(store, manifest, workers, progress)
         found = replace(found, strangers=_without_replaced(store, found, damaged))
         template = manifest.setting("layout") or LAYOUT
+        context = WorkerContext(client, store, template, Event())
         jobs = [(each, manifest.meta(each.id)) for each in damaged]
         with ThreadPoolExecutor(workers, thread_name_prefix="telnyx-repair") as pool:
             try:
-                outcomes = pool.map(partial(_attempt, context, template), jobs)
+                outcomes = pool.map(partial(_attempt, context), jobs)
                 for each, outcome in zip(damaged, outcomes, strict=True):
                     if isinstance(outcome, Stored):
                         store.assert_locked()
@@ -96,7 +95,7 @@ def repair(
                         why = f"{each.wrong}; it could not be repaired: {outcome}"
                         left.append(Damage(each.id, each.stored.key, why))
             except BaseException:
-                stopping.set()
+                context.stopping.set()
                 pool.shutdown(cancel_futures=True)
                 raise
         if manifest.has_stale_lines:
@@ -105,7 +104,7 @@ def repair(
 
 
 def _attempt(
-    context: WorkerContext, template: str, job: tuple[DamagedObject, str]
+    context: WorkerContext, job: tuple[DamagedObject, str]
 ) -> Stored | TelnyxRecordingsError:
     """Repair an object or its sidecar; return the stored object, or the error if it stays."""
     (id_, stored, _), meta = job
@@ -113,10 +112,10 @@ def _attempt(
         if stored.name.startswith(TRANSCRIPT):
             _write_again(context, id_, stored)
         elif damage_itself(context.store, stored):
-            return _fetch_again(context, template, id_, stored)
+            return _fetch_again(context, id_, stored)
         else:
             found = found_of(recording_of(meta))
-            context.store.replace(stored.key + SIDECAR, (sidecar(found, stored, template),))
+            context.store.replace(stored.key + SIDECAR, (sidecar(found, stored, context.template),))
     except (AuthenticationError, ConfigError, PermissionDeniedError):
         raise
     except TelnyxRecordingsError as error:
@@ -142,7 +141,7 @@ def _without_replaced(
     return tuple(left)
 
 
-def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored) -> Stored:
+def _fetch_again(context: WorkerContext, id_: str, stored: Stored) -> Stored:
     store, aside = context.store, stored.key + ASIDE
     recording = context.account.recordings.retrieve(id_).data
     if recording.id != id_:
@@ -153,7 +152,7 @@ def _fetch_again(context: WorkerContext, template: str, id_: str, stored: Stored
     except BaseException:
         store.move(aside, stored.key)
         raise
-    store.replace(fresh.key + SIDECAR, (sidecar(found_of(recording), fresh, template),))
+    store.replace(fresh.key + SIDECAR, (sidecar(found_of(recording), fresh, context.template),))
     if wrong := read_back(store, fresh.key, fresh.size, fresh.sha256):
         raise ArchiveError(f"the new download is damaged too: {wrong}")
     store.remove(aside)

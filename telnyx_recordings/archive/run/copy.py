@@ -8,7 +8,7 @@ from functools import partial
 from telnyx_recordings.archive import tasks
 from telnyx_recordings.archive.records import Entry, State, Stored
 from telnyx_recordings.archive.run.state import DOUBTFUL, Run
-from telnyx_recordings.archive.tasks import Order, Outcome
+from telnyx_recordings.archive.tasks import Outcome
 from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
@@ -41,8 +41,7 @@ def start_copy(
     run.todo += 1
     # Whoever has a link can listen for ten minutes: links do not leave this process.
     recording = row if run.remote is None else None
-    order = Order(run.template, formats, known)
-    run.start(partial(_copied, run), tasks.copy, id_, recording, order)
+    run.start(partial(_copied, run), tasks.copy, id_, recording, formats, known)
 
 
 def _left_over(run: Run) -> Iterator[Entry]:

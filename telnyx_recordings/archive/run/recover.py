@@ -69,4 +69,4 @@ def _read_back(run: Run, entry: Entry, state: State) -> None:
             run.requeue(entry.id, entry.objects, wrong, run=0)
 
     meta = run.manifest.meta(entry.id)
-    run.start(checked, tasks.confirm_whole, entry, run.template, meta)
+    run.start(checked, tasks.confirm_whole, entry, meta)

@@ -21,7 +21,6 @@ from telnyx_recordings.archive.context import (
 )
 from telnyx_recordings.archive.filters import Conditions
 from telnyx_recordings.archive.holding import Hold
-from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.records import AUDIO, Selection, State, Stored
 from telnyx_recordings.archive.results import Deletion, Problem, Progress
@@ -117,7 +116,6 @@ class Run:
         self._context = context
         self.remote = remote
         self.manifest = manifest
-        self.template: str = manifest.setting("layout") or LAYOUT
         self._executor = executor
         self._handlers: dict[Future[Any], Handler] = {}
         self.started: float = time.monotonic()

@@ -34,7 +34,7 @@ def archive_transcripts(run: Run) -> None:
     if run.options.dry_run:
         return
     for meta, body in run.manifest.unwritten_transcripts():
-        run.start(partial(_written, run), tasks.write_transcript, run.template, meta, body)
+        run.start(partial(_written, run), tasks.write_transcript, meta, body)
     run.drain()
 
 

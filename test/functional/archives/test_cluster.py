@@ -21,6 +21,7 @@ from buckets import s3
 from telnyx_recordings import Client
 from telnyx_recordings.archive import Progress, verify
 from telnyx_recordings.archive.context import Account, RemoteContext, WorkerContext, registered
+from telnyx_recordings.archive.layout import LAYOUT
 from telnyx_recordings.archive.stores import open_store
 from telnyx_recordings.core.messages import Request
 from telnyx_recordings.errors import ArchiveError, ConfigError
@@ -107,8 +108,8 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
     store = open_store(tmp_path)
     with Client(KEY, box.base_url) as parents, Client(KEY, box.base_url) as own:
         account, another = (cast("Account", each) for each in (parents, own))
-        with registered(WorkerContext(account, store, Event())) as name:
-            remote = RemoteContext(lambda: another, (), str(tmp_path), name)
+        with registered(WorkerContext(account, store, LAYOUT, Event())) as name:
+            remote = RemoteContext((lambda: another, ()), str(tmp_path), LAYOUT, name)
             assert remote.here()[:2] == (account, store)
             monkeypatch.setattr(os, "getpid", lambda: -1)
             assert remote.here().account is another
