@@ -54,7 +54,6 @@ class Manifest:
         """Open the database, see `Database`; `guard` raises if it must not be changed any more."""
         self._guard = guard
         self.database: Database = Database(path, dry_run=dry_run)
-        self._marked_stale = False
 
     def __enter__(self) -> Self:
         """Return this manifest."""
@@ -73,12 +72,8 @@ class Manifest:
         """Commit the changes made inside, durably and all at once; an exception rolls them back."""
         if self._guard is not None:
             self._guard()
-        try:
-            with self.database.commit():
-                yield
-        except BaseException:
-            self._marked_stale = False
-            raise
+        with self.database.commit():
+            yield
 
     def vacuum(self) -> None:
         """Remove every copy of erased rows: from the database, and with the search index."""
@@ -111,16 +106,13 @@ class Manifest:
 
     def mark_lines_stale(self) -> None:
         """Mark `manifest.jsonl` as out of date, in the commit that makes it so."""
-        if not self._marked_stale:
-            self.set(_LINES, "stale")
-            self._marked_stale = True
+        self.unset(_LINES)
 
     def mark_lines_fresh(self, written: str) -> None:
         """Mark `manifest.jsonl` as up to date, and note what was written."""
         with self.commit():
             self.set(_LINES, _FRESH)
             self.set(_WRITTEN, written)
-        self._marked_stale = False
 
     @property
     def needs_rebuild(self) -> bool:

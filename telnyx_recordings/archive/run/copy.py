@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 from telnyx_recordings.archive import tasks
-from telnyx_recordings.archive.records import Entry, State, Stored
+from telnyx_recordings.archive.records import State, Stored
 from telnyx_recordings.archive.run.state import DOUBTFUL, Run
 from telnyx_recordings.archive.tasks import Outcome
 from telnyx_recordings.media.duration import Format
@@ -14,17 +13,27 @@ from telnyx_recordings.models.recording_response_data import RecordingResponseDa
 
 
 def copy_left_over(run: Run) -> None:
-    """Finish the copies that were started, and make those that earlier runs left."""
+    """Finish the copies that were started, and make those that earlier runs left.
+
+    These were interrupted, failed, or lack a format that is wanted now.
+    """
     run.report_progress("copying")
     run.drain()
-    for entry in _left_over(run):
-        # A copy that is incomplete, or whose source has changed, is made again as a whole.
-        formats: tuple[Format, ...] = run.options.formats
-        if entry.state is State.VERIFIED:
-            there = {each.name for each in entry.objects}
-            formats = tuple(form for form in formats if form not in there)
-        start_copy(run, entry.id, None, formats, tuple(each.key for each in entry.objects))
-    run.drain()
+    if run.options.dry_run:
+        return
+    selection = run.selection(run.options.conditions.high(run.now))
+    retry = run.options.retry_quarantined or bool(run.options.ids)
+    while entries := run.manifest.lacking(
+        selection, run.options.formats, run.number, quarantined=retry
+    ):
+        for entry in entries:
+            # A copy that is incomplete, or whose source has changed, is made again as a whole.
+            formats: tuple[Format, ...] = run.options.formats
+            if entry.state is State.VERIFIED:
+                there = {each.name for each in entry.objects}
+                formats = tuple(form for form in formats if form not in there)
+            start_copy(run, entry.id, None, formats, tuple(each.key for each in entry.objects))
+        run.drain()
 
 
 def start_copy(
@@ -42,21 +51,6 @@ def start_copy(
     # Whoever has a link can listen for ten minutes: links do not leave this process.
     recording = row if run.remote is None else None
     run.start(partial(_copied, run), tasks.copy, id_, recording, formats, known)
-
-
-def _left_over(run: Run) -> Iterator[Entry]:
-    """Yield what earlier runs left: interrupted, failed, or lacking a format wanted now."""
-    if run.options.dry_run:
-        return
-    selection = run.selection(run.options.conditions.high(run.now))
-    while entries := run.manifest.lacking(
-        selection,
-        run.options.formats,
-        run.number,
-        quarantined=run.options.retry_quarantined or bool(run.options.ids),
-    ):
-        yield from entries
-        run.drain()
 
 
 def _copied(run: Run, outcome: Outcome) -> None:

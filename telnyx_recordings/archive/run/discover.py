@@ -77,9 +77,7 @@ def _add(run: Run, listed: ListedWindow[RecordingResponseData]) -> list[Recordin
             reason = f"it was listed from {low} to {high}, but was created at {row.created_at}"
             _quarantine(run, row, reason)
         remember(run, run.scope, listed.window)
-    if run.options.dry_run:
-        return []
-    return fresh
+    return [] if run.options.dry_run else fresh
 
 
 def _quarantine(run: Run, row: RecordingResponseData, reason: str) -> None:

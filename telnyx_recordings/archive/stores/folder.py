@@ -173,12 +173,8 @@ class FolderStore(Store):
                 found = sorted(path.name for path in folder.iterdir())
             except (FileNotFoundError, NotADirectoryError):
                 return []
-        names = (each for each in found if each.removeprefix(".").startswith(f"{name}."))
-        return [
-            (folder / each).relative_to(self.root).as_posix()
-            for each in names
-            if is_related(each, name)
-        ]
+        names = (each for each in found if is_related(each, name))
+        return [(folder / each).relative_to(self.root).as_posix() for each in names]
 
     def remove(self, key: str) -> None:
         """Remove a file, and the folders that this leaves empty."""
@@ -206,16 +202,15 @@ class FolderStore(Store):
         """
         with as_destination_error(key, f"{key} cannot be read"):
             entry = self._files.entry(self.root / key)
-        if entry is not None and not entry.is_file:
-            return "it is not a regular file"
-        if entry is not None and entry.size == size:
-            by_md5 = _MD5.fullmatch(etag or "") is not None and _is_md5_faster()
-            digest = hashlib.md5(usedforsecurity=False) if by_md5 else hashlib.sha256()
-            with as_destination_error(key, f"{key} cannot be read"):
+            if entry is not None and not entry.is_file:
+                return "it is not a regular file"
+            if entry is not None and entry.size == size:
+                by_md5 = _MD5.fullmatch(etag or "") is not None and _is_md5_faster()
+                digest = hashlib.md5(usedforsecurity=False) if by_md5 else hashlib.sha256()
                 for chunk in self._files.read(self.root / key, cold=False):
                     digest.update(chunk)
-            if digest.hexdigest() == ((etag or "").strip('"') if by_md5 else sha256):
-                return None
+                if digest.hexdigest() == ((etag or "").strip('"') if by_md5 else sha256):
+                    return None
         return read_back(self, key, size, sha256)
 
     @contextmanager

@@ -220,7 +220,8 @@ def incoming_name(key: str, owner: str = "") -> str:
 
 def is_related(name: str, stem: str) -> bool:
     """Return whether a name is one that an archive writes for the recording of a stem."""
-    return _RELATED.fullmatch(name.removeprefix(".").removeprefix(stem)) is not None
+    visible = name.removeprefix(".")
+    return visible.startswith(stem) and _RELATED.fullmatch(visible, len(stem)) is not None
 
 
 def digest(store: Store, key: str) -> tuple[int, str]:
