@@ -86,9 +86,6 @@ class Found(NamedTuple):
 
     id: str
     created: int | None
-    updated: str | None
-    caller: str | None
-    called: str | None
     meta: str
 
 
@@ -135,13 +132,9 @@ def found_of(recording: RecordingResponseData) -> Found:
     """Return what the manifest keeps of a recording: everything except the links to its audio."""
     fields = recording.to_dict()
     fields.pop("download_urls", None)
-    updated = fields.get("updated_at")
     return Found(
         id=str(recording.id),
         created=millis(recording.created_at) if recording.created_at else None,
-        updated=None if updated is None else str(updated),
-        caller=recording.from_,
-        called=recording.to,
         meta=json.encode(_unsigned(fields)).decode(),
     )
 

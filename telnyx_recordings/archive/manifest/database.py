@@ -32,7 +32,7 @@ CREATE TABLE recordings (
     state TEXT NOT NULL,
     reason TEXT,
     created INTEGER,
-    updated TEXT,
+    updated TEXT,  -- only from earlier versions, as are the next two
     caller TEXT,
     called TEXT,
     meta TEXT,

@@ -170,9 +170,9 @@ class Manifest:
     def discover(self, scope: int, found: Found, run: int) -> bool:
         """Add a recording that was listed; return whether this run must copy it."""
         self.database.execute(
-            "INSERT OR IGNORE INTO recordings (id, state, created, updated, caller, called, meta) "
-            "VALUES (?, 'discovered', ?, ?, ?, ?, ?)",
-            (found.id, *found[1:]),
+            "INSERT OR IGNORE INTO recordings (id, state, created, meta) "
+            "VALUES (?, 'discovered', ?, ?)",
+            found,
         )
         [(n, state, attempted)] = self.database.execute(
             "SELECT n, state, attempted FROM recordings WHERE id = ?", (found.id,)
@@ -188,10 +188,9 @@ class Manifest:
         self.mark_lines_stale()
         meta = None if state is State.ERASED else found.meta
         self.database.execute(
-            "INSERT OR IGNORE INTO recordings "
-            "(id, state, reason, created, updated, caller, called, meta) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (found.id, state, reason, *found[1:5], meta),
+            "INSERT OR IGNORE INTO recordings (id, state, reason, created, meta) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (found.id, state, reason, found.created, meta),
         )
 
     def restore_intent(self, id_: str) -> None:
@@ -204,9 +203,9 @@ class Manifest:
     def copied(self, found: Found, objects: Iterable[Stored], run: int) -> None:
         """Note that a recording's objects are durable, and the metadata they were made with."""
         self.database.execute(
-            "UPDATE recordings SET state = 'stored', reason = NULL, updated = ?, meta = ?, "
-            "caller = ?, called = ?, attempted = ?, copied = ? WHERE id = ?",
-            (found.updated, found.meta, found.caller, found.called, run, run, found.id),
+            "UPDATE recordings SET state = 'stored', reason = NULL, meta = ?, attempted = ?, "
+            "copied = ? WHERE id = ?",
+            (found.meta, run, run, found.id),
         )
         self.add_objects(found.id, objects)
 
@@ -443,14 +442,11 @@ class Manifest:
     def of_numbers(self, numbers: Sequence[str]) -> Iterator[Entry]:
         """Yield all recordings that one of these numbers took part in."""
         marks = ", ".join("?" * len(numbers))
-        # Values of an unexpected type, such as integers, are in the metadata only.
-        parties = (
-            "r.caller",
-            "r.called",
-            *(f"CAST(json_extract(r.meta, '$.{name}') AS TEXT)" for name in ("from", "to")),
+        condition = " OR ".join(
+            f"CAST(json_extract(r.meta, '$.{name}') AS TEXT) IN ({marks})"
+            for name in ("from", "to")
         )
-        condition = " OR ".join(f"{party} IN ({marks})" for party in parties)
-        yield from self._listed(f"({condition})", (*numbers,) * len(parties))
+        yield from self._listed(f"({condition})", (*numbers, *numbers))
 
     def _number(self, query: str, values: Sequence[Any] = ()) -> int:
         [(number,)] = self.database.execute(query, values)

@@ -174,7 +174,7 @@ def _import_line(
     state, reason = fields.get("state"), fields.get("reason")
     if known is None:
         is_kept = state in _KEPT_STATES
-        found = Found(id_, None, None, None, None, "{}")
+        found = Found(id_, None, "{}")
         if state != State.ERASED:
             try:
                 found = _found_of(fields.get("metadata"))._replace(id=id_)
@@ -247,7 +247,7 @@ def _import_erased(manifest: Manifest, ids: Iterable[str]) -> None:
     with manifest.commit():
         for id_ in ids:
             if manifest.get(id_) is None:
-                manifest.restore(Found(id_, None, None, None, None, "{}"), State.ERASED)
+                manifest.restore(Found(id_, None, "{}"), State.ERASED)
 
 
 def _erase_if_gone(manifest: Manifest, store: Store, id_: str) -> None:

@@ -21,7 +21,7 @@ ALL = Window(0, 10**15)
 
 def found(id_: str, created: int = 1000) -> Found:
     """A recording as it was listed."""
-    return Found(id_, created, "u", "+1", "+2", '{"id":"' + id_ + '"}')
+    return Found(id_, created, '{"id":"' + id_ + '"}')
 
 
 def test_states_follow_each_other_and_are_counted() -> None:
