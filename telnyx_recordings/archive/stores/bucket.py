@@ -108,8 +108,8 @@ class BucketStore(Store):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             got = fetch(path)
         try:
-            with as_bucket_error(key, f"{self.url}/{key}"):
-                kept = self._put_file(key, path)
+            with as_bucket_error(key, f"{self.url}/{key}"), _content(path) as data:
+                kept = self._put_new(key, data)
         finally:
             self._files.unlink(path)
         return got, kept
@@ -117,25 +117,18 @@ class BucketStore(Store):
     def create(self, key: str, data: bytes) -> None:
         """Put a small object."""
         with as_bucket_error(key, f"{self.url}/{key}"):
-            self._put_new(key, data, self._bucket)
+            self._put_new(key, data)
 
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Put an object, replacing atomically the one under that key."""
         self._lease.assert_held()
-        with as_bucket_error(key, f"{self.url}/{key}"), self._complete(chunks) as content:
-            if isinstance(content, bytes):
-                self._requests.run(lambda: obstore.put(self._bucket, key, content))
-            else:
-                bucket = open_bucket(self.url, _LONG_TIMEOUT)
-                with _mapped(content) as data:
-                    several = len(data) > _IN_ONE_REQUEST
-                    self._requests.run(
-                        lambda: obstore.put(bucket, key, data, use_multipart=several)
-                    )
+        with as_bucket_error(key, f"{self.url}/{key}"), self._complete(chunks) as data:
+            bucket, several = self._bucket_for(data), len(data) > _IN_ONE_REQUEST
+            self._requests.run(lambda: obstore.put(bucket, key, data, use_multipart=several))
 
     @contextmanager
-    def _complete(self, chunks: Iterable[bytes]) -> Generator[bytes | Path]:
-        """Yield all bytes at once, or a file that has them: a request may have to be repeated."""
+    def _complete(self, chunks: Iterable[bytes]) -> Generator[bytes | mmap.mmap]:
+        """Yield all bytes at once, from a file if they are many: a request may be repeated."""
         data = bytearray()
         remaining = iter(chunks)
         for chunk in remaining:
@@ -150,7 +143,8 @@ class BucketStore(Store):
             with path.open("xb") as file:
                 file.write(data)
                 file.writelines(remaining)
-            yield path
+            with _content(path) as content:
+                yield content
         finally:
             self._files.unlink(path)
 
@@ -280,17 +274,13 @@ class BucketStore(Store):
         """Check that the lease is still held."""
         self._lease.assert_held()
 
-    def _put_file(self, key: str, path: Path) -> ObjectInfo:
-        """Put a file in one request: only that can be made create-only."""
-        size = path.stat().st_size
-        if size <= _IN_MEMORY:
-            return self._put_new(key, path.read_bytes(), self._bucket)
-        bucket = open_bucket(self.url, _LONG_TIMEOUT)
-        with _mapped(path) as data:
-            return self._put_new(key, data, bucket)
+    def _bucket_for(self, data: bytes | mmap.mmap) -> ObjectStore:
+        return self._bucket if len(data) <= _IN_MEMORY else open_bucket(self.url, _LONG_TIMEOUT)
 
-    def _put_new(self, key: str, data: bytes | mmap.mmap, bucket: ObjectStore) -> ObjectInfo:
+    def _put_new(self, key: str, data: bytes | mmap.mmap) -> ObjectInfo:
+        """Put an object in one request: only that can be made create-only."""
         wanted = len(data), hashlib.sha256(data).hexdigest()
+        bucket = self._bucket_for(data)
         try:
             result = self._requests.run(
                 lambda: obstore.put(bucket, key, data, mode="create", use_multipart=False)
@@ -315,7 +305,10 @@ class BucketStore(Store):
 
 
 @contextmanager
-def _mapped(path: Path) -> Generator[mmap.mmap]:
-    """Yield the bytes of a file without reading it into memory."""
+def _content(path: Path) -> Generator[bytes | mmap.mmap]:
+    """Yield the bytes of a file, without reading a large one into memory."""
+    if path.stat().st_size <= _IN_MEMORY:
+        yield path.read_bytes()
+        return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield data

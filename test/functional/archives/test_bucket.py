@@ -250,11 +250,12 @@ def test_a_long_recording_is_put_from_its_file_and_never_replaced(
         store.receive("long.wav", lambda path: path.write_bytes(content[:-1]))
 
 
+@pytest.mark.parametrize("in_memory", [1000, 32 << 20])
 def test_a_long_list_is_put_in_one_request(
-    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    box: Sandbox, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, in_memory: int
 ) -> None:
     """A process that is killed leaves no parts in the bucket."""
-    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._IN_MEMORY", 1000)
+    monkeypatch.setattr("telnyx_recordings.archive.stores.bucket._IN_MEMORY", in_memory)
     content = bytes(range(256)) * 40_000
     archive(box, bucket.url)
     store = BucketStore(bucket.url)
