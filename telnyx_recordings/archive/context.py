@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from telnyx_recordings.media import Downloaded, Format
     from telnyx_recordings.models.recording_response_data import RecordingResponseData
 
-RunId = tuple[int, str]
-"""The process that a run is in, and a random token."""
-
 
 class Account(Protocol):
     """The part of a client that an archive uses."""
@@ -125,35 +122,34 @@ class RemoteContext(Struct, frozen=True):
         connector: makes the client.
         url: the destination.
         template: the archive's layout.
-        run_id: the run, and the process that it runs in.
+        token: identifies the run.
     """
 
     connector: Connector
     url: str
     template: str
-    run_id: RunId
+    token: str
 
     def here(self) -> WorkerContext:
         """Return the context of tasks in this process."""
         # A forked process has a copy of the table, but must not use the connections in it.
-        if self.run_id[0] == os.getpid() and self.run_id in _RUNS:
-            return _RUNS[self.run_id]
-        return _own_context(self.connector, self.url, self.template)
+        found = _RUNS.get((os.getpid(), self.token))
+        return found or _own_context(self.connector, self.url, self.template)
 
 
-_RUNS: dict[RunId, WorkerContext] = {}
-"""The contexts of the runs of this process."""
+_RUNS: dict[tuple[int, str], WorkerContext] = {}
+"""The contexts of the runs of this process, by its id and their tokens."""
 
 
 @contextmanager
-def registered(context: WorkerContext) -> Generator[RunId]:
-    """Register a run's context, for workers that are threads of this process; give its id."""
-    run_id = (os.getpid(), secrets.token_hex(8))
-    _RUNS[run_id] = context
+def registered(context: WorkerContext) -> Generator[str]:
+    """Register a run's context, for workers that are threads of this process; give its token."""
+    process, token = os.getpid(), secrets.token_hex(8)
+    _RUNS[process, token] = context
     try:
-        yield run_id
+        yield token
     finally:
-        del _RUNS[run_id]
+        del _RUNS[process, token]
 
 
 @cache

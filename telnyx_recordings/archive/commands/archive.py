@@ -59,8 +59,8 @@ def archive(  # noqa: PLR0913 - as `Client.archive`, whose other keywords are th
         )
         template = _settled_layout(manifest, layout)
         context = WorkerContext(account, store, template, options.stopping)
-        run_id = stack.enter_context(registered(context))
-        remote = connector and RemoteContext(connector, store.url, template, run_id)
+        token = stack.enter_context(registered(context))
+        remote = connector and RemoteContext(connector, store.url, template, token)
         pool = executor or ThreadPoolExecutor(options.workers, thread_name_prefix="telnyx-archive")
         run = Run(options, context, remote, manifest, pool)
         try:
