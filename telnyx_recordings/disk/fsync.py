@@ -10,19 +10,16 @@ from pathlib import Path
 from threading import Event, Lock
 
 
-class _Round:
-    """One call, shared by all threads that requested it before it began.
+class _Round(Event):
+    """One call, shared by all threads that requested it before it began; set once it has ended.
 
     Attributes:
-        ended: set when the call has ended, also with an error.
         is_good: whether it succeeded.
         error: why it failed; None if it was interrupted.
     """
 
-    def __init__(self) -> None:
-        self.ended = Event()
-        self.is_good = False
-        self.error: OSError | None = None
+    is_good = False
+    error: OSError | None = None
 
 
 class Coalesced:
@@ -95,7 +92,7 @@ class Coalesced:
             if is_mine:
                 self._make(path, turn, before)
                 return
-            turn.ended.wait()
+            turn.wait()
             if turn.error is not None:
                 raise OSError(turn.error.errno, turn.error.strerror, str(path)) from turn.error
             if turn.is_good:
@@ -104,7 +101,7 @@ class Coalesced:
     def _make(self, path: Path, turn: _Round, before: _Round | None) -> None:
         try:
             if before is not None:
-                before.ended.wait()  # other threads may join during the wait
+                before.wait()  # other threads may join during the wait
             with self._lock:
                 self._last[path] = self._next.pop(path)
             self._call(path)
@@ -117,7 +114,7 @@ class Coalesced:
                 for rounds in (self._next, self._last):
                     if rounds.get(path) is turn:
                         del rounds[path]
-            turn.ended.set()
+            turn.set()
 
 
 def _sync(folder: Path) -> None:

@@ -95,11 +95,10 @@ def _lock(
 def _opened(store: Store, *, may_be_empty: bool) -> Generator[Manifest]:
     path = store.manifest_path()
     with Manifest(path, guard=store.assert_locked) as manifest:
-        claim = _claim_of(store)
-        identity = _identity(manifest, store, claim, may_be_empty=may_be_empty)
+        identity, is_outdated = _identity(manifest, store, may_be_empty=may_be_empty)
         before = path.with_name("before.jsonl")
         unwritable = f"{before} cannot be written"
-        if _is_outdated(manifest, claim):
+        if is_outdated:
             with closing(manifest.lines()) as lines, as_destination_error("", unwritable):
                 Files().replace(before, lines)
             manifest.clear()
@@ -118,9 +117,8 @@ def _opened_for_dry_run(store: Store, *, may_be_empty: bool) -> Generator[Manife
     if path.exists():
         with ExitStack() as stack:
             manifest = stack.enter_context(_readable(path, stack))
-            claim = _claim_of(store)
-            _identity(manifest, store, claim, may_be_empty=may_be_empty)
-            if not _is_outdated(manifest, claim) and not manifest.needs_rebuild:
+            _, is_outdated = _identity(manifest, store, may_be_empty=may_be_empty)
+            if not is_outdated and not manifest.needs_rebuild:
                 yield manifest
                 return
     with Manifest(None, dry_run=True) as manifest:
@@ -159,8 +157,8 @@ class _Claim(NamedTuple):
 
 
 def _claim_of(store: Store) -> _Claim | None:
-    """Return the claim in a store; None if it has none, or has its manifest in it."""
-    data = store.get(GENERATION) if store.is_shared else None
+    """Return the claim in a store; None if there is none."""
+    data = store.get(GENERATION)
     if data is None:
         return None
     try:
@@ -170,43 +168,36 @@ def _claim_of(store: Store) -> _Claim | None:
         return _Claim(None, data.decode("ascii", "replace").strip())
 
 
-def _identity(
-    manifest: Manifest, store: Store, found: _Claim | None, *, may_be_empty: bool
-) -> str | None:
-    """Return the identity of the archive in a store; None if it has none yet.
+def _identity(manifest: Manifest, store: Store, *, may_be_empty: bool) -> tuple[str | None, bool]:
+    """Return the identity of the archive in a store, and whether the manifest is outdated.
+
+    The identity is None if there is none yet. The manifest is outdated if another machine has used
+    the store since: it does not know what was archived, deleted or erased there.
 
     Raises:
         DestinationError: the manifest lists another archive, or one that is gone.
     """
     known = manifest.setting("archive")
     if not store.is_shared:
-        return known  # the manifest is in the archive itself
+        return known, False  # the manifest is in the archive itself
+    found, generations = _claim_of(store), manifest.setting("generations")
     if found is None:
-        was_used = known is not None or manifest.setting("generations") is not None
-        if was_used and not may_be_empty:
+        if (known or generations) and not may_be_empty:
             raise DestinationError(
                 f"{store.url} is empty, or is a different bucket of that name: the archive that "
                 f"{store.manifest_path()} lists is not there. Nothing was done. Check the bucket "
                 "and the endpoint. To download what is still at Telnyx, repair the archive; to "
                 "begin a new one, move that file away"
             )
-        return known
+        return known, False
     if found.archive is not None and known not in (None, found.archive):
         raise DestinationError(
             f"{store.url} has a different archive from the one that {store.manifest_path()} lists. "
             "Nothing was done. Check the destination and the endpoint. To use the archive that is "
             "there, move that file away"
         )
-    return found.archive or known
-
-
-def _is_outdated(manifest: Manifest, found: _Claim | None) -> bool:
-    """Return whether another machine has used the store since this manifest was last used.
-
-    If so, this manifest does not know what was archived, deleted or erased there.
-    """
-    known = manifest.setting("generations")
-    return known is not None and found is not None and found.generation not in known.split()
+    is_outdated = generations is not None and found.generation not in generations.split()
+    return found.archive or known, is_outdated
 
 
 def _claim(manifest: Manifest, store: Store, identity: str | None) -> None:
