@@ -95,7 +95,7 @@ def copy(
     # Audio and sidecar are in one folder, which is synced once for both.
     with as_destination_error("", "a folder cannot be synced"), sync_folder.deferred():
         try:
-            recording = _checked(context, id_, recording)
+            recording = checked(context, id_, recording)
             found = found_of(recording)
             for form in formats:
                 key = _key(context.template, recording, form)
@@ -148,9 +148,10 @@ def write_sidecar(store: Store, id_: str, key: str, content: bytes, *, is_ours: 
         store.replace(key + SIDECAR, (content,))
 
 
-def _checked(
-    context: WorkerContext, id_: str, recording: RecordingResponseData | None
+def checked(
+    context: WorkerContext, id_: str, recording: RecordingResponseData | None = None
 ) -> RecordingResponseData:
+    """Return a recording, fetched unless it is given; ArchiveError if it is another one."""
     check_id(id_)
     if recording is None:
         recording = context.account.recordings.retrieve(id_).data

@@ -143,9 +143,7 @@ def _without_replaced(
 
 def _fetch_again(context: WorkerContext, id_: str, stored: Stored) -> Stored:
     store, aside = context.store, stored.key + ASIDE
-    recording = context.account.recordings.retrieve(id_).data
-    if recording.id != id_:
-        raise ArchiveError("the API returned another recording")
+    recording = tasks.checked(context, id_)
     store.move(stored.key, aside)
     try:
         fresh = tasks.copy_audio(context, recording, stored.key, cast("Format", stored.name))
