@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from typing import cast
 
-from msgspec import json
-
-from telnyx_recordings.archive.records import TRANSCRIPT, Stored
+from telnyx_recordings.archive.records import TRANSCRIPT, Stored, fields_of
 from telnyx_recordings.archive.stores.store import SIDECAR, Store, read_back
 from telnyx_recordings.errors import DestinationError, MediaIntegrityError
 from telnyx_recordings.media import checks
@@ -69,12 +68,9 @@ def _raise_unless_of_one_file(error: DestinationError) -> None:
 
 
 def _describes(data: bytes, id_: str, stored: Stored) -> bool:
-    try:
-        fields = json.decode(data)
-        return bool(
-            fields["id"] == id_
-            and fields["object"]["sha256"] == stored.sha256
-            and fields["object"]["size"] == stored.size
-        )
-    except (ValueError, TypeError, LookupError):
-        return False
+    fields = fields_of(data)
+    with suppress(TypeError, LookupError):
+        described = fields["object"]
+        stated = (fields["id"], described["sha256"], described["size"])
+        return bool(stated == (id_, stored.sha256, stored.size))
+    return False

@@ -183,6 +183,15 @@ def sidecar(found: Found, stored: Stored, template: str) -> bytes:
     )
 
 
+def fields_of(data: bytes | None) -> dict[str, Any]:
+    """Return the fields of a sidecar, or of another JSON object; none if the data is no such."""
+    try:
+        fields: object = json.decode(data or b"")
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+
+
 def text_of(fields: Mapping[str, Any]) -> bytes:
     """Return what is in a transcript's text file."""
     text = fields.get("transcription_text")

@@ -22,6 +22,7 @@ from telnyx_recordings.archive.records import (
     Found,
     State,
     Stored,
+    fields_of,
     found_of,
     recording_of,
     sidecar,
@@ -138,12 +139,8 @@ def write_sidecar(store: Store, id_: str, key: str, content: bytes, *, is_ours: 
     try:
         store.create(key + SIDECAR, content)
     except ObjectConflictError:
-        try:
-            fields = json.decode(store.get(key + SIDECAR) or b"")
-            is_same = fields["id"] == id_ and "object" in fields
-        except (ValueError, TypeError, LookupError):
-            is_same = False
-        if not is_same:
+        fields = fields_of(store.get(key + SIDECAR))
+        if fields.get("id") != id_ or "object" not in fields:
             raise
         store.replace(key + SIDECAR, (content,))
 

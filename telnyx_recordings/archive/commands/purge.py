@@ -19,7 +19,7 @@ from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
 from telnyx_recordings.archive.manifest.opening import open_manifest, write_lines
 from telnyx_recordings.archive.policy import Rule, read_policy, rule_for
-from telnyx_recordings.archive.records import AUDIO, Entry, State, recording_of
+from telnyx_recordings.archive.records import AUDIO, Entry, State, fields_of, recording_of
 from telnyx_recordings.archive.results import Erasure, Purge
 from telnyx_recordings.archive.run.state import check_flag, now
 from telnyx_recordings.archive.stores import open_store
@@ -237,18 +237,12 @@ def _stems(store: Store, manifest: Manifest, entry: Entry) -> set[str]:
     with suppress(ArchiveError):  # an id that is not a valid file name has no objects
         key = Layout(manifest.setting("layout") or LAYOUT).key(recording, "wav")
         stem = key.removesuffix(".wav")
-        if stem in stems or not _is_of_another(store, stem, entry.id):
-            stems.add(stem)
+        if stem not in stems:
+            sidecars = [fields_of(store.get(f"{stem}.{name}{SIDECAR}")) for name in AUDIO]
+            # What is not in the manifest may be of another recording, as a sidecar then states.
+            if all(each.get("id", entry.id) == entry.id for each in sidecars):
+                stems.add(stem)
     return stems
-
-
-def _is_of_another(store: Store, stem: str, id_: str) -> bool:
-    """Return whether a sidecar says that the files of a stem are of another recording."""
-    for name in AUDIO:
-        with suppress(ValueError, TypeError, LookupError):
-            if json.decode(store.get(f"{stem}.{name}{SIDECAR}") or b"")["id"] != id_:
-                return True
-    return False
 
 
 def _settle(store: Store, manifest: Manifest, log: str, lines: Sequence[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard, cast
 from msgspec import json
 
 from telnyx_recordings.archive.manifest.manifest import Manifest
-from telnyx_recordings.archive.records import TRANSCRIPT, Found, State, Stored, found_of
+from telnyx_recordings.archive.records import TRANSCRIPT, Found, State, Stored, fields_of, found_of
 from telnyx_recordings.archive.stores.store import ERASURES, INTERNAL, LINES, SIDECAR, Store
 from telnyx_recordings.core.model import decode
 from telnyx_recordings.disk.files import Files
@@ -198,16 +198,11 @@ def _objects_of(fields: dict[str, Any], store: Store, there: set[str]) -> Iterat
             continue
         if stored.name in there:
             continue
-        if stored.name.startswith(TRANSCRIPT) or _may_own(store, stored.key, fields["id"]):
+        owner = fields["id"]
+        if not stored.name.startswith(TRANSCRIPT):
+            owner = fields_of(_small(store, stored.key + SIDECAR)).get("id", owner)
+        if owner == fields["id"]:
             yield stored
-
-
-def _may_own(store: Store, key: str, id_: str) -> bool:
-    try:
-        owner = json.decode(_small(store, key + SIDECAR))["id"]
-    except (ValueError, TypeError, LookupError):
-        return True  # its sidecar is lost
-    return bool(owner == id_)
 
 
 def _import_transcript(manifest: Manifest, store: Store, key: str) -> None:
@@ -216,10 +211,7 @@ def _import_transcript(manifest: Manifest, store: Store, key: str) -> None:
     if name is None:
         return
     data = _small(store, key)
-    try:
-        recording = str(json.decode(data)["recording_id"])
-    except (ValueError, TypeError, LookupError):
-        return
+    recording = str(fields_of(data).get("recording_id", ""))
     entry = manifest.get(recording)
     if entry is None or entry.state is State.ERASED:
         return
@@ -266,14 +258,6 @@ def _lines(chunks: Iterator[bytes]) -> Generator[dict[str, Any]]:
         *whole, pending = (pending + chunk).split(b"\n")
         if len(pending) > _LONGEST:
             pending = b"x"  # no line of ours is this long
-        yield from map(_decoded, filter(bytes.strip, whole))
+        yield from map(fields_of, filter(bytes.strip, whole))
     if pending.strip():
-        yield _decoded(pending)
-
-
-def _decoded(line: bytes) -> dict[str, Any]:
-    try:
-        fields: object = json.decode(line)
-    except ValueError:
-        return {}
-    return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+        yield fields_of(pending)

@@ -27,6 +27,7 @@ from telnyx_recordings.archive.records import (
     Selection,
     State,
     body_of,
+    fields_of,
     found_of,
     recording_of,
     version_of,
@@ -394,10 +395,8 @@ def _mismatch(store: Store, entry: Entry, recording: RecordingResponseData) -> s
 
 
 def _version_beside(sidecar: bytes | None) -> str | None:
-    try:
-        return version_of(json.encode(json.decode(sidecar or b"")["metadata"]).decode())
-    except (ValueError, TypeError, LookupError):
-        return None
+    metadata = fields_of(sidecar).get("metadata")
+    return None if metadata is None else version_of(json.encode(metadata).decode())
 
 
 def _transcripts(
