@@ -72,20 +72,29 @@ def hidden_path(path: Path, suffix: str) -> Path:
 class Files:
     """Operations on regular files. They raise OSError, and follow no symbolic links."""
 
-    def create(self, path: Path, chunks: Iterable[bytes], via: Path | None = None) -> None:
-        """Create a file atomically and durably; FileExistsError if the name is taken.
+    def write_part(self, path: Path, chunks: Iterable[bytes], via: Path | None = None) -> Path:
+        """Write a file, durably, that `publish` or `rename` gives its final name; return its path.
 
-        Until the file is complete it is in the folder `via`, by default the folder of `path`.
+        Until then it is hidden, in the folder `via`, by default the folder of `path`.
         """
-        part = self._write_part(path, chunks, via)
+        part = hidden_path((via or path.parent) / path.name, f".{secrets.token_hex(4)}{PART}")
+        descriptor = self.open_new(part)
         try:
-            self.publish(part, path)
-        finally:
-            self.unlink(part)
+            try:
+                for chunk in chunks:
+                    self.write(descriptor, chunk)
+                self.sync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            with suppress(OSError):
+                self.unlink(part)
+            raise
+        return part
 
     def replace(self, path: Path, chunks: Iterable[bytes], via: Path | None = None) -> None:
         """Create a file atomically and durably, replacing the one of that name if there is one."""
-        part = self._write_part(path, chunks, via)
+        part = self.write_part(path, chunks, via)
         try:
             self.rename(part, path)
         except BaseException:
@@ -231,22 +240,6 @@ class Files:
             return _BOOT.read_text("ascii").strip()
         except OSError:
             return ""
-
-    def _write_part(self, path: Path, chunks: Iterable[bytes], via: Path | None) -> Path:
-        part = hidden_path((via or path.parent) / path.name, f".{secrets.token_hex(4)}{PART}")
-        descriptor = self.open_new(part)
-        try:
-            try:
-                for chunk in chunks:
-                    self.write(descriptor, chunk)
-                self.sync(descriptor)
-            finally:
-                os.close(descriptor)
-        except BaseException:
-            with suppress(OSError):
-                self.unlink(part)
-            raise
-        return part
 
 
 def _longest_name(folder: Path) -> int:

@@ -77,7 +77,10 @@ class FolderStore(Store):
             self._files.publish(part, path)
         except FileExistsError as error:
             if not self._same(part, path):
-                raise ObjectConflictError(_taken(path), key=key) from error
+                raise ObjectConflictError(
+                    f"{path} already exists, with other content, and is not replaced: move it away",
+                    key=key,
+                ) from error
             self._files.sync_folder(path.parent)
         finally:
             self._files.unlink(part)
@@ -91,18 +94,16 @@ class FolderStore(Store):
 
     def create(self, key: str, data: bytes) -> None:
         """Create a file."""
-        path, via = self._path_for(key)
-        with as_destination_error(key, f"{path} cannot be written"):
+        with as_destination_error(key, f"{self.root / key} cannot be written"):
             try:
-                try:
-                    self._files.create(path, (data,), via)
-                except FileNotFoundError:  # a run that ended meanwhile has swept, or a release
-                    self._folders.clear()
-                    self._files.create(path, (data,), self._path_for(key)[1])
-            except FileExistsError as error:
-                if b"".join(self._files.read(path, cold=False)) != data:
-                    raise ObjectConflictError(_taken(path), key=key) from error
-                self._files.sync_folder(path.parent)
+                self._create(key, data)
+            except FileNotFoundError:  # a run that ended meanwhile has swept, or a release
+                self._folders.clear()
+                self._create(key, data)
+
+    def _create(self, key: str, data: bytes) -> None:
+        path, via = self._path_for(key)
+        self._publish(self._files.write_part(path, (data,), via), path, key)
 
     def replace(self, key: str, chunks: Iterable[bytes]) -> None:
         """Create a file, replacing the one of that name."""
@@ -241,10 +242,6 @@ class FolderStore(Store):
                     together = path.parent.stat().st_dev == self.incoming.stat().st_dev
                 self._folders[path.parent] = self.incoming if together else path.parent
         return path, self._folders[path.parent]
-
-
-def _taken(path: Path) -> str:
-    return f"{path} already exists, with other content, and is not replaced: move it away"
 
 
 @cache
