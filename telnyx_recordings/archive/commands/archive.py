@@ -94,9 +94,8 @@ def _carry_out(run: Run) -> Reconciliation:
         copy_left_over(run)
         if run.options.transcripts and (run.options.delete or not run.options.dry_run):
             archive_transcripts(run)
-        selection = run.selection(run.options.conditions.high(run.now - SETTLED_AFTER))
         if run.options.delete:
-            delete_archived(run, selection)
+            delete_archived(run, run.selection(run.now - SETTLED_AFTER))
     except BrokenExecutor as error:
         raise ArchiveError(f"the executor is broken: {error}") from error
     run.report_progress("finishing")
@@ -111,7 +110,7 @@ def _carry_out(run: Run) -> Reconciliation:
 
 
 def _reconcile(run: Run) -> Reconciliation:
-    selection = run.selection(run.options.conditions.high(run.now))
+    selection = run.selection(run.now)
     tally = run.manifest.tally(selection, run.number)
     if run.options.dry_run:
         tally["stored"] = run.manifest.estimate(selection, run.options.formats)

@@ -21,7 +21,7 @@ def copy_left_over(run: Run) -> None:
     run.drain()
     if run.options.dry_run:
         return
-    selection = run.selection(run.options.conditions.high(run.now))
+    selection = run.selection(run.now)
     retry = run.options.retry_quarantined or bool(run.options.ids)
     while entries := run.manifest.lacking(
         selection, run.options.formats, run.number, quarantined=retry

@@ -23,7 +23,7 @@ OVERLAP = 24 * 60 * 60 * 1000
 def discover(run: Run) -> None:
     """List the recordings of the filter, and copy new ones while their links are fresh."""
     run.report_progress("listing")
-    wanted = run.selection(run.options.conditions.high(run.now - SETTLED_AFTER)).window
+    wanted = run.selection(run.now - SETTLED_AFTER).window
     for listed in unlisted(run, run.scope, wanted, run.recordings_page):
         rows = [row for row in listed.rows if run.options.conditions.admit(row)]
         fresh = _add(run, listed._replace(rows=rows))

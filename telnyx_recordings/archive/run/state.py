@@ -140,11 +140,12 @@ class Run:
             self.scope: int = manifest.scope(_GIVEN if options.ids else options.conditions.name)
         self.now: int = millis(options.clock())
 
-    def selection(self, high: int) -> Selection:
+    def selection(self, latest: int) -> Selection:
         """Return the recordings of this run's filter that were created up to a time."""
         if self.options.ids:
             return Selection(self.scope, _ALWAYS)
-        return Selection(self.scope, Window(self.options.conditions.low(), high))
+        conditions = self.options.conditions
+        return Selection(self.scope, Window(conditions.low(), conditions.high(latest)))
 
     def keep(self, id_: str, kept: Kept) -> None:
         """Note a recording that is not deleted at the source; name the first ones."""
