@@ -107,7 +107,7 @@ def test_base_urls_are_https_or_on_this_machine(url: str) -> None:
         *("https://[::1", "https://x:99999999/", "https://x:port/", "https://x?", "https://a..b"),
     ],
 )
-def test_any_other_base_url_is_refused(url: str) -> None:
+def test_insecure_and_invalid_base_urls_are_refused(url: str) -> None:
     """The key would be sent where it does not belong; secrets in the URL are not shown."""
     with pytest.raises(ConfigError, match="base URL") as caught:
         load(KEY, url)

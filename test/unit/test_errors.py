@@ -109,7 +109,7 @@ def test_errors_are_whole_after_pickling_and_copying(
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-def test_every_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None:
+def test_every_error_class_survives_pickling(cls: type[TelnyxRecordingsError]) -> None:
     error = cls.__new__(cls)
     error.args = ("a message",)
     vars(error)["mark"] = 1

@@ -71,7 +71,7 @@ def test_the_name_of_a_header_must_be_text(play: Play) -> None:
 @each_way
 @pytest.mark.parametrize("encoding", ["x-gzip", "X-GZIP", "gzip"])
 @pytest.mark.parametrize("parts", [1, 3])
-def test_x_gzip_is_gzip(play: Play, encoding: str, parts: int) -> None:
+def test_a_body_in_x_gzip_is_decoded_as_gzip(play: Play, encoding: str, parts: int) -> None:
     """RFC 9110, section 8.4.1.3; a body may have several members."""
     body = b'{"data": {"id": "r1", "from": "' + b"1" * 200_000 + b'"}}'
     size = -(-len(body) // parts)
@@ -209,7 +209,7 @@ def test_a_request_id_that_repeats_the_key_is_redacted(
 
 
 @each_way
-def test_other_request_ids_are_kept(play: Play) -> None:
+def test_request_ids_without_secrets_are_kept(play: Play) -> None:
     """Support asks for them."""
     said = "7f2c1c1e-5f53-4c9e-9d53-0c1e6a3c7a11"
     with Server(Reply(422, "", {"x-request-id": said})) as server:

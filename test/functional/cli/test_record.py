@@ -61,7 +61,9 @@ def test_a_recording_takes_its_options_at_its_start(box: Sandbox, cli: Caller) -
         (["stop", "..", "--conference"], 2, "path other than"),
     ],
 )
-def test_a_mistake_is_one_line(cli: Caller, arguments: list[str], code: int, words: str) -> None:
+def test_an_invalid_record_command_is_an_error_of_one_line(
+    cli: Caller, arguments: list[str], code: int, words: str
+) -> None:
     ran = cli("record", *arguments)
     assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
     assert words in ran.err

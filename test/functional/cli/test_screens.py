@@ -102,7 +102,7 @@ def test_cells_of_csv_are_never_formulas(box: Sandbox, cli: Caller, text: str) -
 
 
 @pytest.mark.parametrize("text", ["plain", "a=1", "1+1", "Zoë", "", "(=)", 'a "quoted", name'])
-def test_other_cells_of_csv_are_unchanged(box: Sandbox, cli: Caller, text: str) -> None:
+def test_cells_of_csv_without_formulas_are_unchanged(box: Sandbox, cli: Caller, text: str) -> None:
     box.add_recording(id="plain", from_="mine", initiated_by=text)
     out = cli("list", "--from", "mine", "--format", "csv").out
     [row] = csv.DictReader(io.StringIO(out, newline=""))

@@ -105,7 +105,7 @@ def test_audio_is_downloaded_to_an_open_file(person: Person, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("destination", [io.StringIO(), 5, None, object()])
-def test_other_destinations_are_type_errors(person: Person, destination: Any) -> None:
+def test_invalid_destinations_are_type_errors(person: Person, destination: Any) -> None:
     with pytest.raises(TypeError, match="the destination must be"):
         person.download("talk", destination)
     assert person.box.requests == []

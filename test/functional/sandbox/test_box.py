@@ -25,7 +25,7 @@ def test_additions_follow_from_the_seed() -> None:
     assert first == second
 
 
-def test_fields_are_set_as_given(call: Caller) -> None:
+def test_a_recording_is_added_with_the_given_fields(call: Caller) -> None:
     added = call.box.add_recording(
         id="mine",
         from_="+15125550100",
@@ -61,7 +61,7 @@ def test_hidden_values_can_be_filtered_by(call: Caller) -> None:
         assert all(name not in row for row in answer.body["data"])
 
 
-def test_links_are_as_asked(call: Caller) -> None:
+def test_a_recording_is_added_with_the_given_links(call: Caller) -> None:
     call.box.add_recording(id="only wav", formats=("wav",))
     call.box.add_recording(id="elsewhere", download_urls={"mp3": "gs://bucket/key"})
     call.box.add_recording(id="none", download_urls=None)
@@ -125,7 +125,7 @@ def test_a_failed_request_changes_nothing(call: Caller) -> None:
     assert len(call.box.recordings) == 5
 
 
-def test_failures_queue_up(call: Caller) -> None:
+def test_configured_failures_are_used_in_order(call: Caller) -> None:
     call.box.fail_next(502, body="<html>bad gateway</html>")
     call.box.fail_next(429)
     url = f"{call.box.base_url}/recordings"

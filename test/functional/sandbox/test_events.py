@@ -78,7 +78,7 @@ def test_a_transcription_event_tells_of_one_that_is_there(box: Sandbox, receiver
         assert payload["transcription_text"] == row.fields["transcription_text"]
 
 
-def test_fields_are_set_as_given(box: Sandbox, receiver: Receiver) -> None:
+def test_an_event_has_the_given_fields_in_its_payload(box: Sandbox, receiver: Receiver) -> None:
     [sent] = box.send_webhook(receiver.url, "call.hangup", client_state="", from_="sip:x", odd=[1])
     payload = read(sent.body)["payload"]
     assert (payload["client_state"], payload["from"], payload["odd"]) == ("", "sip:x", [1])

@@ -54,7 +54,7 @@ def value(row: Recording, name: str) -> object:
             return row.fields.get(name)
 
 
-def test_a_list_is_rows_and_meta(reader: Caller) -> None:
+def test_a_list_has_rows_and_meta(reader: Caller) -> None:
     answer = reader("GET", "/recordings")
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
@@ -160,7 +160,7 @@ def test_time_filters_include_their_bound(
     assert reader.box.recordings[100].id in expected
 
 
-def test_a_date_is_its_midnight_in_utc(reader: Caller) -> None:
+def test_a_date_in_a_filter_is_its_midnight_in_utc(reader: Caller) -> None:
     day = "2026-02-26"
     for bound in ("gte", "lte"):
         by_date, by_time = (
@@ -173,7 +173,7 @@ def test_a_date_is_its_midnight_in_utc(reader: Caller) -> None:
         assert 0 < by_date.body["meta"]["total_results"] < COUNT
 
 
-def test_filters_add_up(reader: Caller) -> None:
+def test_a_row_must_match_all_filters(reader: Caller) -> None:
     row = next(row for row in reader.box.recordings[50:] if row.fields.get("connection_id"))
     query = {
         "filter[connection_id]": str(row.fields["connection_id"]),
@@ -195,7 +195,7 @@ def test_filters_add_up(reader: Caller) -> None:
     assert answer.body["meta"]["total_results"] == len(expected)
 
 
-def test_oldest_first_is_the_reverse(reader: Caller) -> None:
+def test_a_list_in_the_order_oldest_is_reversed(reader: Caller) -> None:
     with calling(Sandbox(COUNT, 7, order="oldest", at="2026-03-01T12:00:00Z")) as call:
         answer = call("GET", "/recordings", {"page[size]": "250"})
     assert answer.ids == [row.id for row in reader.box.recordings][::-1][:250]

@@ -279,7 +279,7 @@ def test_dates_are_relative_to_now_unless_they_are_set() -> None:
         assert str(created).startswith("2026-03-01T12:00")
 
 
-def test_settings_are_changed_one_at_a_time(box: Sandbox, client: Client) -> None:
+def test_an_update_of_voice_settings_keeps_the_other_settings(box: Sandbox, client: Client) -> None:
     box.add_phone_number("77")
     voice = client.phone_numbers.voice
     voice.update("77", call_recording={"inbound_call_recording_enabled": True})
@@ -339,7 +339,7 @@ def test_a_webhook_url_that_is_no_web_address_is_refused(call: Caller, url: str)
     assert (response.status, response.error["source"]) == (422, {"pointer": "/webhook_url"})
 
 
-def test_limits_may_be_null(call: Caller) -> None:
+def test_the_limits_of_a_call_may_be_null(call: Caller) -> None:
     dial = {"connection_id": "1", "from": "+1", "to": "+2", "time_limit_secs": None}
     assert call("POST", "/calls", body=json.dumps(dial).encode()).status == 200
 

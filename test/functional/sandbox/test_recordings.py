@@ -19,7 +19,7 @@ def reader() -> Iterator[Caller]:
         yield caller
 
 
-def test_retrieve_gives_the_row(call: Caller) -> None:
+def test_a_recording_is_retrieved_by_its_id(call: Caller) -> None:
     for row in call("GET", "/recordings").body["data"]:
         answer = call("GET", f"/recordings/{row['id']}")
         assert answer.status == 200

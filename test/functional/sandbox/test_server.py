@@ -37,7 +37,7 @@ def program(*arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
         yield process, process.stdout.readline().rstrip("\n")
 
 
-def test_nothing_is_left_after_the_block() -> None:
+def test_a_stopped_sandbox_leaves_no_thread_and_no_port() -> None:
     with calling(Sandbox(3)) as call:
         assert call("GET", "/recordings").status == 200
         assert "telnyx-sandbox" in {thread.name for thread in threading.enumerate()}
@@ -50,7 +50,7 @@ def test_nothing_is_left_after_the_block() -> None:
     gc.collect()  # an unclosed socket would warn now, which fails the test
 
 
-def test_the_block_may_be_entered_again() -> None:
+def test_a_sandbox_can_be_started_again() -> None:
     box = Sandbox(3)
     with calling(box) as call:
         call.box.add_recording(id="kept")
@@ -89,14 +89,14 @@ def test_stopping_waits_for_no_request(caplog: pytest.LogCaptureFixture) -> None
     assert not caplog.records
 
 
-def test_many_can_run_at_once() -> None:
+def test_several_sandboxes_run_at_once() -> None:
     with calling(Sandbox(1, 1)) as one, calling(Sandbox(2, 2)) as two:
         assert one.box.base_url != two.box.base_url
         assert len(one("GET", "/recordings").ids) == 1
         assert len(two("GET", "/recordings").ids) == 2
 
 
-def test_threads_may_call_at_once() -> None:
+def test_threads_can_use_a_sandbox_at_once() -> None:
     statuses: list[int] = []
 
     def work(call: Caller) -> None:

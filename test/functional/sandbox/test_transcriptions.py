@@ -36,7 +36,7 @@ def test_transcriptions_are_listed_by_number_and_filtered(reader: Caller) -> Non
         assert answer.ids == [row.id for row in expected]
 
 
-def test_retrieve_a_transcription(reader: Caller) -> None:
+def test_a_transcription_is_retrieved_by_its_id(reader: Caller) -> None:
     row = reader.box.transcriptions[3]
     answer = reader("GET", f"/recording_transcriptions/{row.id}")
     assert (answer.status, answer.body) == (200, {"data": dict(row.fields)})
@@ -81,7 +81,7 @@ def test_a_cursor_outlives_its_row() -> None:
         assert rest.ids == every[4:8]
 
 
-def test_cursor_meta_on_request(reader: Caller) -> None:
+def test_a_request_with_a_cursor_gets_cursors_in_its_meta(reader: Caller) -> None:
     with calling(Sandbox(COUNT, 7, cursor_meta=True, at=AT)) as other:
         first = other("GET", "/recording_transcriptions")
     after = first.body["meta"]["cursors"]["after"]

@@ -212,7 +212,7 @@ def test_the_guide_shows_the_receiver_that_is_tested() -> None:
     assert RECEIVER.read_text("utf-8") in SNIPPETS
 
 
-def test_the_guide_s_snippets_run(
+def test_the_snippets_of_the_webhook_guide_run(
     box: Sandbox, receive: Receive, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     names: dict[str, Any] = {"__name__": "guide"}

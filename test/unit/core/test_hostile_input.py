@@ -198,7 +198,7 @@ def test_every_error_has_a_message_of_one_line(
     st.sampled_from([*LISTS, RECORDINGS.delete("r1")]),
     st.lists(st.tuples(STATUSES, HEADERS, ERROR_BODIES), min_size=4, max_size=4),
 )
-def test_every_call_ends(
+def test_a_flow_of_calls_always_ends(
     operation: Operation[Any], answers: list[tuple[int, dict[str, str], bytes]]
 ) -> None:
     drive = Drive()

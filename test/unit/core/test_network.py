@@ -162,7 +162,9 @@ def test_a_request_to_this_machine_stays_on_it(url: str, proxy: str, *, is_used:
         ("2001:db8::/32", "https://10.0.0.1/", False),
     ],
 )
-def test_no_proxy_names_hosts(entries: str, url: str, *, is_exempt: bool) -> None:
+def test_hosts_named_by_no_proxy_are_reached_directly(
+    entries: str, url: str, *, is_exempt: bool
+) -> None:
     assert (proxy_for(url, HTTPS_PROXY=PROXY, NO_PROXY=entries) is None) is is_exempt
 
 

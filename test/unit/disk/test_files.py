@@ -319,7 +319,7 @@ def test_removing_syncs_the_folder_only_if_the_file_existed(
 
 
 @pytest.mark.parametrize("cold", [True, False])
-def test_reading_yields_all_bytes(tmp_path: Path, *, cold: bool) -> None:
+def test_reading_a_file_yields_all_bytes(tmp_path: Path, *, cold: bool) -> None:
     content = os.urandom(PIECE + 5)
     path = tmp_path / "a"
     path.write_bytes(content)

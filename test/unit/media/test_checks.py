@@ -24,7 +24,7 @@ def check(audio: bytes, form: Format = "wav", millis: int | None = None) -> None
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_complete_wav_files_pass(channels: int, width: int) -> None:
+def test_complete_wav_files_are_accepted(channels: int, width: int) -> None:
     check(wav(4000, channels=channels, width=width), millis=4000)
     check(wav(4000, channels=channels, width=width))
 

@@ -142,7 +142,7 @@ def test_names_of_added_hosts_are_validated() -> None:
     )
 
 
-def test_hosts_can_be_added() -> None:
+def test_hosts_of_audio_can_be_added() -> None:
     hosts = ("media.example.com", "*.example.org", "account.blob.core.windows.net")
     for good in ("media.example.com", "a.example.org", "a.b.example.org", hosts[2]):
         assert links.checked(f"https://{good}/a.wav", hosts)

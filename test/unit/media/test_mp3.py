@@ -134,7 +134,7 @@ def test_a_change_of_the_sampling_rate_counts_in_the_duration() -> None:
     ],
     ids=lambda tag: f"{tag[:8].decode('latin-1')}{len(tag)}",
 )
-def test_tags_are_not_audio(before: bytes, after: bytes, piece: int) -> None:
+def test_tags_of_mp3_files_are_not_audio(before: bytes, after: bytes, piece: int) -> None:
     assert counted(before + mp3(50) + after, piece).frames == 50
 
 

@@ -116,7 +116,7 @@ def test_a_refused_fresh_link_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", Failure(kind="reset", message="broken")])
-def test_other_statuses_are_errors_at_once(body: bytes | Failure) -> None:
+def test_unexpected_statuses_are_errors_at_once(body: bytes | Failure) -> None:
     error = told(ManualTransfer([Head(404, {}, (body,))]))
     assert message_of(error) == f"the store returned 404 for {LINK}"
     assert isinstance(error, MediaAccessError)
@@ -161,7 +161,7 @@ def test_wait_covers_missing_recordings_and_missing_links() -> None:
     assert hand.fetches == 5
 
 
-def test_the_wait_is_bounded() -> None:
+def test_the_wait_for_audio_is_bounded() -> None:
     hand = ManualTransfer([], recordings=[UNREADY] * 9)
     with pytest.raises(MediaUnavailableError):
         hand.get(DownloadJob("rec-1", None, wait=2), OpenFile(io.BytesIO()))

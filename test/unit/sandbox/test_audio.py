@@ -101,7 +101,7 @@ def test_mp3_frames_stand_alone_and_sound(score: Score) -> None:
         assert sum(lengths) <= 8 * (len(frame.body) - SIDE_BYTES[frame.channels])
 
 
-def test_mp3_names_its_recording() -> None:
+def test_an_mp3_file_contains_the_id_of_its_recording() -> None:
     tag, _ = parse_mp3(whole(mp3(MONO)))
     assert tag[:4] == b"TIT2"
     assert tag.endswith(b"Recording rec-1")

@@ -64,7 +64,7 @@ def test_fields_are_null_or_missing_here_and_there() -> None:
     assert all(row.formats == {"mp3": True, "wav": True} for row in found)
 
 
-def test_length_and_times_agree() -> None:
+def test_the_duration_of_a_recording_matches_its_times() -> None:
     for row in rows(300):
         assert 1000 <= row.score.millis <= 20_000
         assert row.fields.get("duration_millis") in {row.score.millis, None}
@@ -87,7 +87,7 @@ def test_quirks_appear_only_on_request() -> None:
     assert {tuple(row.formats.values()) for row in quirky} == {(True, True), (False, True), (True,)}
 
 
-def test_transcriptions_belong_to_recordings() -> None:
+def test_every_transcription_has_a_recording() -> None:
     recordings, transcriptions = Author("seed").populate(500, NEWEST, quirks=False)
     created = {recording.id: recording.created for recording in recordings}
     assert 200 < len(transcriptions) < 400

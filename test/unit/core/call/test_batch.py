@@ -216,13 +216,13 @@ def test_retries_are_as_many_as_are_allowed(retries: int) -> None:
 
 
 @pytest.mark.parametrize("ids", [[], ()])
-def test_no_ids_are_refused(ids: Any) -> None:
+def test_an_empty_list_of_ids_is_refused(ids: Any) -> None:
     with pytest.raises(ValueError, match="Expected a non-empty list of ids for `ids`"):
         run(lambda _: LOST, ids)
 
 
 @pytest.mark.parametrize("ids", ["r1", b"r2", None, 5, {"r1": 1}, iter(["r1"])])
-def test_ids_are_a_list(ids: Any) -> None:
+def test_a_string_in_place_of_a_list_of_ids_is_refused(ids: Any) -> None:
     """A string would be read letter by letter, and each letter deleted."""
     with pytest.raises(TypeError, match="Expected a list of ids for `ids`"):
         run(lambda _: LOST, ids)

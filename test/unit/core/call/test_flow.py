@@ -185,7 +185,7 @@ def test_an_option_that_makes_no_sense_is_refused(option: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "option", [{"extra_headers": "x"}, {"extra_query": 5}, {"extra_body": []}, {"retries": 3}]
 )
-def test_an_option_that_is_none_is_a_type_error(option: dict[str, Any]) -> None:
+def test_options_of_another_type_are_type_errors(option: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         RECORDINGS.retrieve("r1", **option)
 

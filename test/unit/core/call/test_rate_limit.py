@@ -88,7 +88,7 @@ def test_a_reset_may_be_a_unix_time() -> None:
     assert asked(pacer, 10.0) == [5.0]
 
 
-def test_a_429_stops_everybody() -> None:
+def test_a_429_pauses_all_calls_of_a_client() -> None:
     pacer = Pacer()
     pacer.observe({}, 10.0, WALL, refused_for=3.0)
     assert asked(pacer, 10.0) == [3.0]

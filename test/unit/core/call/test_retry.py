@@ -129,7 +129,7 @@ def test_throttled_retries_cost_less() -> None:
     assert sum(isinstance(judge(status=429, budget=budget), Wait) for _ in range(200)) == 100
 
 
-def test_successes_earn_retries_back() -> None:
+def test_successful_calls_allow_more_retries() -> None:
     budget = Budget()
     while budget.spend(throttled=True):  # 500 is a multiple of 5: nothing is left
         pass

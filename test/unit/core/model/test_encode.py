@@ -241,7 +241,7 @@ def test_large_models_are_written_completely() -> None:
         assert leg.to_json() == f'{{"name":"{leg.name}"}}'
 
 
-def test_threads_encode_at_once() -> None:
+def test_threads_can_encode_a_model_at_once() -> None:
     calls = [Call(text=str(each) * 100) for each in range(16)]
     expected = [{call.to_json()} for call in calls]
     start = Barrier(16)
