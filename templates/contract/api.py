@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie", "either", "field", "body"]
 Notes: TypeAlias = Mapping[str, Any]
@@ -434,14 +435,6 @@ class Server:
     names: tuple[str, ...]
     variables: Mapping[str, Variable]
 
-    @property
-    def default_url(self) -> str:
-        """Return the URL with the defaults of its variables."""
-        url = self.url
-        for name, variable in self.variables.items():
-            url = url.replace(f"{{{name}}}", variable.default)
-        return url
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
@@ -501,7 +494,6 @@ class Api:
         resources: in the order of the contract.
         classes: by name: models, enums and choices.
         webhooks: what the service sends by itself.
-        base_url: the address that a client has by default; empty where the contract has none.
         servers: where the service is; the first one is the default.
         schemes: the security schemes, by name.
         security: ways to authenticate.
@@ -515,12 +507,21 @@ class Api:
     resources: tuple[Resource, ...]
     classes: Mapping[str, Class]
     webhooks: tuple[Webhook, ...]
-    base_url: str
     servers: tuple[Server, ...]
     schemes: Mapping[str, Scheme]
     security: tuple[Group, ...]
     notes: Notes
     warnings: tuple[str, ...]
+
+    @property
+    def base_url(self) -> str:
+        """Return the URL of the first server; empty if there is none, or it is not absolute."""
+        if not self.servers:
+            return ""
+        url = self.servers[0].url
+        for name, variable in self.servers[0].variables.items():
+            url = url.replace(f"{{{name}}}", variable.default)
+        return url.rstrip("/") if urlsplit(url).scheme in ("http", "https") else ""
 
     @property
     def operations(self) -> list[Operation]:

@@ -44,7 +44,7 @@ from contract.references import (
     followed,
 )
 from contract.schemas import Schemas
-from contract.service import base_url, groups_of, schemes_of, servers_of
+from contract.service import groups_of, schemes_of, servers_of
 from contract.streams import stream_of
 
 _TEXTS = ("description", "summary", "externalDocs", "x-codeSamples", "callbacks")
@@ -112,7 +112,6 @@ class Builder:
             resources=tuple(resources),
             classes=self.schemas.classes(self.examples),
             webhooks=webhooks,
-            base_url=base_url(self._servers),
             servers=self._servers,
             schemes=self._schemes,
             security=groups_of(contract.get("security")) or (),

@@ -24,7 +24,7 @@ from contract.given import dicts_of, given_as, imported_dicts, is_id, known_name
 from contract.names import module, numbered, pascal
 from contract.service import keys_of
 from contract.streams import STREAMS, stream_of
-from contract.texts import cell, code, docstring, escaped, literal, markdown, prose, type_in_docs
+from contract.texts import cell, code, escaped, literal, markdown, prose, type_in_docs
 
 _PLACES = {
     "path": "Part{} of the path.",
@@ -46,7 +46,6 @@ def resource_keys(
         "name": resource.name,
         "attribute": api.path_of(resource),
         "hasMethods": bool(resource.operations),
-        "about": docstring(resource.description),
         "text": prose(resource.description),
         "description": markdown(resource.description),
         "below": [

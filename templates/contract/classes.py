@@ -102,7 +102,6 @@ def _model(made: Class, api: Api, *, is_sent: bool) -> Keys:
         "extra": made.extra is not None
         and {"annotation": made.extra.annotation, "doc": type_in_docs(made.extra)},
         "fields": [_field(each, made, api, is_sent=is_sent) for each in made.fields],
-        "variable": module(made.name),
     }
 
 

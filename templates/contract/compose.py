@@ -190,14 +190,14 @@ _OWN = frozenset({"description", "title", "example", "examples", "discriminator"
 def _absorb(whole: Schema, part: Schema) -> None:
     """Add a part to a schema; if both state something, the later part wins."""
     for key, value in part.items():
-        if key == "properties" and is_object(value):
+        if key == "properties":
             found = dict(as_object(whole.get("properties")))
             for name, each in value.items():
                 found[name] = _both(found[name], each) if name in found else each
             whole["properties"] = found
-        elif key == "required" and is_list(value):
+        elif key == "required":
             whole["required"] = list(dict.fromkeys([*whole.get("required", ()), *value]))
-        elif key == "enum" and is_list(whole.get("enum")):
+        elif key == "enum" and "enum" in whole:
             whole["enum"] = [each for each in whole["enum"] if each in value] or value
         elif key == "additionalProperties" and value is False and key in whole:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from urllib.parse import urlsplit
 
 from contract.api import Grant, Group, Scheme, Server, Variable
@@ -23,12 +23,6 @@ _NOT_KEYS = frozenset(
     before_request after_response self server
     """.split()
 )
-
-
-def base_url(servers: Sequence[Server]) -> str:
-    """Return the URL of the first server; empty if it is not absolute."""
-    url = servers[0].default_url if servers else ""
-    return url.rstrip("/") if urlsplit(url).scheme in ("http", "https") else ""
 
 
 def servers_of(holder: Schema, taken: Container[str] = ()) -> tuple[Server, ...]:
@@ -98,33 +92,27 @@ def schemes_of(contract: Schema) -> dict[str, Scheme]:
     taken: set[str] = set(_NOT_KEYS)
     for name in order:
         scheme, kind = declared[name], _kind(declared[name])
-        arguments = _arguments(name, kind, taken) if kind else ()
+        plain = ("username", "password") if kind == "basic" else ("api_key",)
+        arguments = _arguments(name, plain, taken) if kind else ()
         taken |= set(arguments)
-        grant = _grant(name, scheme, taken)
-        taken |= set(grant.arguments if grant else ())
+        flows = as_object(scheme.get("flows")) if scheme.get("type") == "oauth2" else {}
+        url = as_object(flows.get("clientCredentials")).get("tokenUrl")
+        grant = None
+        if isinstance(url, str) and url:
+            grant = Grant(url=url, arguments=_arguments(name, _OF_GRANTS, taken))
+            taken |= set(grant.arguments)
         wire, type_ = str(scheme.get("name", "")), str(scheme.get("type", ""))
         found[name] = Scheme(kind=kind, wire=wire, arguments=arguments, type=type_, grant=grant)
     return found
 
 
-def _grant(name: str, scheme: Schema, taken: set[str]) -> Grant | None:
-    flows = as_object(scheme.get("flows")) if scheme.get("type") == "oauth2" else {}
-    url = as_object(flows.get("clientCredentials")).get("tokenUrl")
-    if not isinstance(url, str) or not url:
-        return None
-    words: tuple[str, ...] = _OF_GRANTS
-    if taken & set(words):
-        words = tuple(first_free(repeated(f"{snake(name)}_{each}"), taken) for each in words)
-    return Grant(url=url, arguments=words)
-
-
-def _arguments(name: str, kind: str, taken: set[str]) -> tuple[str, ...]:
-    plain = ("username", "password") if kind == "basic" else ("api_key",)
+def _arguments(name: str, plain: tuple[str, ...], taken: set[str]) -> tuple[str, ...]:
+    """Return the arguments for the parts of a key; if one is taken, all begin with its scheme."""
     if not taken & set(plain):
         return plain
     own = snake(name)
     own = own if own.isidentifier() else f"key_{own}".rstrip("_")
-    endings = ("_username", "_password") if kind == "basic" else ("",)
+    endings = [f"_{each}" for each in plain] if len(plain) > 1 else [""]
     return tuple(first_free(repeated(f"{own}{each}"), taken) for each in endings)
 
 
