@@ -6,44 +6,19 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
-from benchmarks import (
-    archives,
-    browse,
-    calls,
-    decode,
-    downloads,
-    encode,
-    listing,
-    manifest,
-    memory,
-    prefetch,
-    report,
-    scale,
-    size,
-    startup,
-)
+from benchmarks import report
 from benchmarks.machine import Machine
-from benchmarks.results import Table, text
+from benchmarks.results import text
 from benchmarks.workshop import Workshop
 
-SUBJECTS: dict[str, Callable[[Workshop], Iterator[Table]]] = {
-    "startup": startup.run,
-    "decode": decode.run,
-    "encode": encode.run,
-    "listing": listing.run,
-    "prefetch": prefetch.run,
-    "calls": calls.run,
-    "downloads": downloads.run,
-    "archives": archives.run,
-    "manifest": manifest.run,
-    "memory": memory.run,
-    "size": size.run,
-    "browse": browse.run,
-    "scale": scale.run,
-}
+SUBJECTS = (
+    *("startup", "decode", "encode", "listing", "prefetch", "calls", "downloads", "archives"),
+    *("manifest", "memory", "size", "browse", "scale"),
+)
+"""Modules of this folder, each with a function `run`."""
 LONG = ("browse", "scale")
 """Subjects that are measured only on request."""
 
@@ -74,7 +49,7 @@ def _measure(asked: argparse.Namespace) -> None:
             made.make_clients()
         for subject in subjects:
             _say(f"measuring: {subject}")
-            for table in SUBJECTS[subject](made):
+            for table in import_module(f"benchmarks.{subject}").run(made):
                 tables.append(table)
                 if not asked.json:
                     print(f"\n{text(table)}\n  {table.note}".rstrip(), flush=True)

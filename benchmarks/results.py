@@ -116,7 +116,8 @@ def text(table: Table) -> str:
     """Return a table for a terminal."""
     cells = table.cells()
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = [f"{table.title} ({table.unit}{_rounds(table)})"]
+    rounds = f"; {table.rounds} rounds" if table.rounds > 1 else ""
+    lines = [f"{table.title} ({table.unit}{rounds})"]
     for row in cells:
         first, *others = (
             cell.ljust(w) if not i else cell.rjust(w)
@@ -124,7 +125,3 @@ def text(table: Table) -> str:
         )
         lines.append("  " + "  ".join((first, *others)).rstrip())
     return "\n".join(lines)
-
-
-def _rounds(table: Table) -> str:
-    return f"; {table.rounds} rounds" if table.rounds > 1 else ""

@@ -33,8 +33,8 @@ _Command = Callable[[Sandbox, Path | str], None]
 class Disk:
     """A disk that counts its steps, and fails at one of them."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, step: int = 0) -> None:
-        """Put itself between the package and the disk; step 0 never comes."""
+    def __init__(self, patch: pytest.MonkeyPatch, step: int) -> None:
+        """Put itself between the package and the disk."""
         self.count = 0
         self._step = step
         for name in _STEPS:
@@ -70,47 +70,22 @@ def _repair(box: Sandbox, destination: Path | str) -> None:
         repair(destination, client, workers=1)
 
 
-def _damage(folder: Path) -> None:
-    for name in ("one.wav", "one.transcript.json"):
-        path = next(folder.rglob(name))
-        path.write_bytes(path.read_bytes()[:-1])
-
-
-def _steps(command: _Command, folder: Path, *, is_new: bool) -> int:
-    """Return how many steps of the disk a command takes if nothing fails."""
-    with _box() as box, pytest.MonkeyPatch.context() as patch:
-        if not is_new:
-            archive(box, folder, workers=1)
-            _damage(folder)
-        disk = Disk(patch)
-        command(box, folder)
-    return disk.count
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Callable[[], Path]:
-    """Folders that are all new."""
-    numbers = iter(range(1000))
-    return lambda: tmp_path / str(next(numbers))
-
-
-def _fail(command: _Command, box: Sandbox, folder: Path | str, step: int) -> bool:
-    """Run a command on a disk that fails; return whether that was an error of ours."""
+def _fail(command: _Command, box: Sandbox, destination: Path | str, step: int) -> bool:
+    """Run a command on a disk that fails at a step; return whether it came so far."""
     with pytest.MonkeyPatch.context() as patch:
-        Disk(patch, step)
-        try:
-            command(box, folder)
-        except ArchiveError:
-            return True
-    return False
+        disk = Disk(patch, step)
+        with suppress(ArchiveError):
+            command(box, destination)
+    return disk.count >= step
 
 
-def test_archiving_and_deleting_survive_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
-    for step in range(1, _steps(_archive, folders(), is_new=True) + 1, _STRIDE):
-        folder = folders()
+def test_archiving_and_deleting_survive_a_failure_at_each_step(tmp_path: Path) -> None:
+    step, came_so_far = 1, True
+    while came_so_far:
+        folder = tmp_path / str(step)
         with _box() as box:
             audio = box.audio("one", "wav")
-            _fail(_archive, box, folder, step)
+            came_so_far = _fail(_archive, box, folder, step)
             copies = [path.read_bytes() for path in folder.rglob("one.wav")]
             assert copies in ([], [audio]), step
             assert box.recordings or copies, step
@@ -118,31 +93,41 @@ def test_archiving_and_deleting_survive_a_failure_at_each_step(folders: Callable
             assert not box.recordings, step
         assert verify(folder).ok, step
         assert (verify(folder).objects, leftovers(folder)) == (3, []), step
+        step += _STRIDE
+    assert step > 1 + _STRIDE
 
 
-def test_a_purge_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
-    for step in range(1, _steps(_purge, folders(), is_new=False) + 1, _STRIDE):
-        folder = folders()
+def test_a_purge_survives_a_failure_at_each_step(tmp_path: Path) -> None:
+    step, came_so_far = 1, True
+    while came_so_far:
+        folder = tmp_path / str(step)
         with _box() as box:
             archive(box, folder, workers=1)
-            _fail(_purge, box, folder, step)
+            came_so_far = _fail(_purge, box, folder, step)
             _purge(box, folder)
             assert not [path for path in folder.rglob("*one*") if path.is_file()], step
             assert archive(box, folder, workers=1).erased == 1, step
         assert leftovers(folder) == [], step
+        step += _STRIDE
+    assert step > 1 + _STRIDE
 
 
-def test_a_repair_survives_a_failure_at_each_step(folders: Callable[[], Path]) -> None:
-    for step in range(1, _steps(_repair, folders(), is_new=False) + 1, _STRIDE):
-        folder = folders()
+def test_a_repair_survives_a_failure_at_each_step(tmp_path: Path) -> None:
+    step, came_so_far = 1, True
+    while came_so_far:
+        folder = tmp_path / str(step)
         with _box() as box:
             archive(box, folder, workers=1)
-            _damage(folder)
-            _fail(_repair, box, folder, step)
+            for name in ("one.wav", "one.transcript.json"):
+                path = next(folder.rglob(name))
+                path.write_bytes(path.read_bytes()[:-1])
+            came_so_far = _fail(_repair, box, folder, step)
             assert {path.name for path in folder.rglob("one.wav*")} & {"one.wav", "one.wav.damaged"}
             _repair(box, folder)
         assert verify(folder).ok, step
         assert leftovers(folder) == [], step
+        step += _STRIDE
+    assert step > 1 + _STRIDE
 
 
 def _copies(bucket: Bucket, under: str) -> list[bytes]:
@@ -163,11 +148,7 @@ def test_a_bucket_survives_a_failure_of_the_local_disk_at_each_step(
                 audio = box.audio("one", "wav")
                 if command is not _archive:
                     archive(box, destination, workers=1)
-                with pytest.MonkeyPatch.context() as patch:
-                    disk = Disk(patch, step)
-                    with suppress(ArchiveError):
-                        command(box, destination)
-                came_so_far = disk.count >= step
+                came_so_far = _fail(command, box, destination, step)
                 copies = _copies(bucket, f"step-{step}/")
                 assert copies in ([], [audio]), step
                 assert box.recordings or copies or command is _purge, step
