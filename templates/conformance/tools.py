@@ -13,14 +13,12 @@ import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from pathlib import Path
 
 from generator import SCRIPTS
 
 LIMIT = 300.0
 """Seconds for each step of each document."""
-_PRISM = "node_modules/.bin/prism"
 
 
 class TimeLimitError(Exception):
@@ -68,40 +66,30 @@ def run(
 
 
 class Tools:
-    """The tools in a folder; without one there are none."""
+    """The tools in a folder."""
 
-    def __init__(self, folder: Path | None) -> None:
-        """Take the folder."""
-        self.folder = folder.resolve() if folder else None
-        self.prism: Path | None = None
-        self.why_no_prism = "it was not asked for"
-
-    def install(self) -> None:
+    def __init__(self, folder: Path) -> None:
         """Install what is missing."""
-        if self.folder is None:
-            return
+        self.folder = folder.resolve()
         for peer, needs in PEERS.items():
             home = self.folder / peer
             if not (home / "bin/mypy").exists():
                 subprocess.run([sys.executable, "-m", "venv", home], check=True)
                 pip = (home / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check")
                 subprocess.run([*pip, "install", *needs], check=True)
-        if shutil.which("npm") is None:
-            self.why_no_prism = "this machine has no Node.js"
-            return
-        if not (self.folder / _PRISM).exists():
+        program = self.folder / "node_modules/.bin/prism"
+        has_node = shutil.which("npm") is not None
+        if has_node and not program.exists():
             npm = ("npm", "install", "--silent", "--no-fund", "--no-audit", "@stoplight/prism-cli")
             subprocess.run([*npm, "--prefix", self.folder], check=False, stdin=subprocess.DEVNULL)
-        if (self.folder / _PRISM).exists():
-            self.prism = self.folder / _PRISM
-        else:
-            self.why_no_prism = "it could not be installed"
+        self.prism = program if has_node and program.exists() else None
+        self.why_no_prism = (
+            "it could not be installed" if has_node else "this machine has no Node.js"
+        )
 
-    @cached_property
+    @property
     def versions(self) -> dict[str, str]:
         """Return the versions of the tools that are there."""
-        if self.folder is None:
-            return {}
         found: dict[str, str] = {}
         commands: dict[str, Sequence[str | Path]] = {
             "openapi-generator": (SCRIPTS / "openapi-generator-cli", "version"),
@@ -124,8 +112,6 @@ class Tools:
         Raises:
             TimeLimitError: it was not done in time.
         """
-        if self.folder is None:
-            return "not installed"
         if peer == "openapi-generator":
             command: Sequence[str | Path] = (
                 *(SCRIPTS / "openapi-generator-cli", "generate", "-g", "python", "-i", spec),
@@ -146,7 +132,7 @@ class Tools:
 
     def python(self, peer: str) -> Path:
         """Return the Python that has what a peer's packages need."""
-        return (self.folder or Path()) / peer / "bin/python"
+        return self.folder / peer / "bin/python"
 
 
 @contextmanager
