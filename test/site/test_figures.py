@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,6 +34,7 @@ def tables(text: str) -> dict[str, list[list[str]]]:
     }
 
 
+SCALING = (ROOT / "docs" / "scaling.md").read_text("utf-8")
 MEASURED = tables((ROOT / "docs/benchmarks.md").read_text("utf-8"))
 BUCKET = "Archiving 100,000 recordings into a bucket"
 BUCKET_MEMORY = "Peak memory of archiving 100,000 recordings into a bucket"
@@ -42,8 +44,13 @@ README = {
 }
 
 
-Figure = tuple[str, str, str, float]
-"""The title of a table, its row and column, and how many of its units make one where it is told."""
+class Figure(NamedTuple):
+    """A figure of the page: its table, row and column, and how many of its units make one."""
+
+    title: str
+    subject: str = OURS
+    column: str = "median"
+    units: float = 1
 
 
 def measured(figure: Figure) -> float:
@@ -65,36 +72,34 @@ def rounded(figure: Figure, quote: str) -> str:
     return f"{measured(figure):.{len(quote.partition('.')[2])}f}"
 
 
+ORJSON, CURL = "× orjson (plain dicts)", "× curl, sha256sum, sync"
 ROWS: dict[str, tuple[Figure, Figure | None]] = {
-    "Import and use of a model": ((IMPORT, OURS, "median", 1), (IMPORT, OFFICIAL, "median", 1)),
-    "Cold start to first recording over HTTP": (
-        (FIRST, OURS, "median", 1),
-        (FIRST, OFFICIAL, "median", 1),
-    ),
-    "Decoding a page of 250": ((PAGE, OURS, "median", 1), (PAGE, OFFICIAL, "median", 1)),
+    "Import and use of a model": (Figure(IMPORT), Figure(IMPORT, OFFICIAL)),
+    "Cold start to first recording over HTTP": (Figure(FIRST), Figure(FIRST, OFFICIAL)),
+    "Decoding a page of 250": (Figure(PAGE), Figure(PAGE, OFFICIAL)),
     "The same, relative to orjson and plain dicts": (
-        (PAGE, OURS, "× orjson (plain dicts)", 1),
-        (PAGE, OFFICIAL, "× orjson (plain dicts)", 1),
+        Figure(PAGE, column=ORJSON),
+        Figure(PAGE, OFFICIAL, ORJSON),
     ),
     "Listing 20,000 recordings over loopback, recordings per second": (
-        (LIST, OURS, "median", 1),
-        (LIST, OFFICIAL, "median", 1),
+        Figure(LIST),
+        Figure(LIST, OFFICIAL),
     ),
     "Listing 40 pages at 50 ms latency each": (
-        (PAGES, f"{OURS}, prefetch=8", "median", 1000),
-        (PAGES, OFFICIAL, "median", 1000),
+        Figure(PAGES, f"{OURS}, prefetch=8", units=1000),
+        Figure(PAGES, OFFICIAL, units=1000),
     ),
-    "Memory after import": ((MEMORY, OURS, "median", 1), (MEMORY, OFFICIAL, "median", 1)),
+    "Memory after import": (Figure(MEMORY), Figure(MEMORY, OFFICIAL)),
     "Downloading 2,000 files at 30 ms latency each, files per second": (
-        (SLOW, OURS, "median", 1),
-        (SLOW, "httpx in a loop", "median", 1),
+        Figure(SLOW),
+        Figure(SLOW, "httpx in a loop"),
     ),
     "Downloading 1 GiB, relative to `curl`, `sha256sum` and `sync`": (
-        (LARGE, OURS, "× curl, sha256sum, sync", 1),
+        Figure(LARGE, column=CURL),
         None,
     ),
     "Updating an archive of 10,000 without changes": (
-        (AGAIN, "a run with nothing new", "median", 1),
+        Figure(AGAIN, "a run with nothing new"),
         None,
     ),
 }
@@ -114,38 +119,28 @@ def test_the_readme_quotes_the_benchmark_page(row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "words", "figures"),
+    ("words", "figures"),
     [
         (
-            "scaling.md",
             (
                 r"takes in (\S+)\s+recordings a second and `client.download` in threads (\S+), "
                 r"where a loop gets (\d+)"
             ),
-            [
-                (SLOW, f"{OURS}, archive", "median", 1),
-                (SLOW, OURS, "median", 1),
-                (SLOW, "httpx in a loop", "median", 1),
-            ],
+            [Figure(SLOW, f"{OURS}, archive"), Figure(SLOW), Figure(SLOW, "httpx in a loop")],
         ),
+        (r"last 24 hours: (\S+) s for 10,000", [Figure(AGAIN, "a run with nothing new")]),
         (
-            "scaling.md",
-            r"last 24 hours: (\S+) s for 10,000",
-            [(AGAIN, "a run with nothing new", "median", 1)],
-        ),
-        (
-            "scaling.md",
             r"(\S+) s to open, with (\S+) MB: [^;]*; (\S+) s to count",
             [
-                (MANIFEST, "opening it", "median", 1000),
-                (MANIFEST_MEMORY, "opening it", "median", 1),
-                (MANIFEST, "and counting what is in it", "median", 1000),
+                Figure(MANIFEST, "opening it", units=1000),
+                Figure(MANIFEST_MEMORY, "opening it"),
+                Figure(MANIFEST, "and counting what is in it", units=1000),
             ],
         ),
     ],
 )
-def test_the_guides_quote_the_benchmark_page(page: str, words: str, figures: list[Figure]) -> None:
-    found = re.search(words, (ROOT / "docs" / page).read_text("utf-8"))
+def test_the_guide_to_scaling_quotes_the_benchmark_page(words: str, figures: list[Figure]) -> None:
+    found = re.search(words, SCALING)
     assert found
     quotes = list(found.groups())
     pairs = zip(figures, quotes, strict=True)
@@ -154,25 +149,24 @@ def test_the_guides_quote_the_benchmark_page(page: str, words: str, figures: lis
 
 def at_a_million(title: str, column: str) -> float:
     """Return what the first million takes, by what the second 50,000 recordings took."""
-    half, whole = (measured((title, f"the first {n}", column, 1)) for n in ("50,000", "100,000"))
+    half, whole = (measured(Figure(title, f"the first {n}", column)) for n in ("50,000", "100,000"))
     return whole + 900_000 * (whole - half) / 50_000
 
 
 def test_the_guide_to_scaling_extrapolates_the_measured_slopes() -> None:
-    text = (ROOT / "docs" / "scaling.md").read_text("utf-8")
-    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.count("|") == 4]
+    rows = [line.strip("| ").split(" | ") for line in SCALING.splitlines() if line.count("|") == 4]
     quotes = {row[0]: [quoted(cell) for cell in row[1:]] for row in rows}
     manifest = re.search(r"The manifest has (\d+) MB", (ROOT / "docs/benchmarks.md").read_text())
     assert manifest
     assert quotes["a first run"] == [
-        rounded((BUCKET, "the whole run", "s", 1), ""),
+        rounded(Figure(BUCKET, "the whole run", "s"), ""),
         f"{at_a_million(BUCKET, 's') / 60:.0f}",
     ]
     assert quotes["peak memory, until `manifest.jsonl` is written"] == [
-        rounded((BUCKET_MEMORY, "the first 100,000", "MB", 1), ""),
+        rounded(Figure(BUCKET_MEMORY, "the first 100,000", "MB"), ""),
         f"{at_a_million(BUCKET_MEMORY, 'MB'):.0f}",
     ]
     assert quotes["the manifest on disk"] == [manifest[1], f"{int(manifest[1]) * 10}"]
     assert quotes["a run with nothing new"][0] == rounded(
-        (BUCKET, "a run with nothing new", "s", 1), "0.1"
+        Figure(BUCKET, "a run with nothing new", "s"), "0.1"
     )
