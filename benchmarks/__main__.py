@@ -33,7 +33,7 @@ def main() -> int:
     try:
         _measure(asked)
     except KeyboardInterrupt:
-        _say(f"stopped{f'; {asked.write} is as it was' if asked.write else ''}")
+        _say(f"stopped{f'; {asked.write} is unchanged' if asked.write else ''}")
         return STOPPED
     return 0
 

@@ -1,7 +1,7 @@
 """Audio of a loopback store: a WAV file of noise, in an HTTP response that is ready to send.
 
-Noise, because no disk can write less of it than it is; and a head that fits, because what we
-download is checked.
+It is noise, so that no file system can compress it, and its header is valid, because downloads are
+verified.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ _PAGES: dict[str, dict[str, str]] = {
 
 
 def run(workshop: Workshop) -> Iterator[Table]:
-    """Measure each page with a manifest and an index that are synthetic."""
+    """Measure each page with a synthetic manifest and index."""
     for count in _SIZES:
         with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
             path = Path(folder) / ".archive" / "manifest.sqlite"

@@ -26,7 +26,7 @@ _PEERS = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where and when.
+    """The machine and the day of a run.
 
     Attributes:
         day: of the run, UTC.
@@ -36,8 +36,8 @@ class Machine:
         system: kernel or system, with its release.
         python: implementation and version.
         versions: of what was compared.
-        load_before: how many processes wanted a core in the minute before the run.
-        load_after: and in its last minute, the run's own among them.
+        load_before: average number of runnable processes in the minute before the run.
+        load_after: the same in the last minute of the run, including its own processes.
     """
 
     day: str

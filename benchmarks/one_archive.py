@@ -1,6 +1,7 @@
 """Archives the recordings of a server in a separate process, and prints the results as JSON.
 
-`python -m benchmarks.one_archive BASE_URL DESTINATION DASK_WORKERS [POINT …]`; 0 are threads.
+`python -m benchmarks.one_archive BASE_URL DESTINATION DASK_WORKERS [POINT …]`. With 0
+workers, it uses threads.
 """
 
 from __future__ import annotations

@@ -46,10 +46,10 @@ _SUMMARY = (
 
 
 def write(page: Path, machine: Machine, tables: list[Table]) -> None:
-    """Write the page, and the plots to the folder with the page's name; all at the end.
+    """Write the page, and the plots to the folder with the page's name.
 
-    Large archives are the page's last part, and measured in runs of their own: what a run did not
-    measure stays.
+    Large archives are the last part of the page. They are measured in runs of their own, so each
+    run keeps the part that it did not measure.
     """
     folder = page.with_suffix("")
     large = [table for table in tables if table.key.startswith(LARGE)]

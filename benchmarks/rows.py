@@ -1,4 +1,4 @@
-"""Synthetic recordings, the same in each run, that look like those of Telnyx, with nulls."""
+"""Synthetic recordings that look like those of Telnyx, nulls included; the same in each run."""
 
 from __future__ import annotations
 

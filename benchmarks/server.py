@@ -36,10 +36,10 @@ class Offer:
     """The content of a server, and its delays.
 
     Attributes:
-        recordings: how many.
-        audio_bytes: how much audio each of them has here; 0 leaves links that lead elsewhere.
-        seconds_a_page: until a page of the list begins to come.
-        seconds_to_audio: until audio does.
+        recordings: number of recordings.
+        audio_bytes: size of the audio of each; 0 for links that lead to another host.
+        seconds_a_page: delay of each page of the list.
+        seconds_to_audio: delay of each download.
     """
 
     recordings: int

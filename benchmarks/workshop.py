@@ -1,7 +1,7 @@
 """The clients of other generators, and an environment for each peer.
 
-A peer's start-up and memory are measured where nothing is installed but what it needs: msgspec, for
-one, imports typing_extensions where it finds it, which our users may not have.
+A peer's start-up and memory are measured in an environment that has only its dependencies: msgspec,
+for example, imports typing_extensions if it is installed, and our users may not have it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Workshop:
     """A temporary folder with the files of this run.
 
     Attributes:
-        rounds: how many samples to take, where a subject's own number is not wanted.
+        rounds: number of samples to take; None for the number of each subject.
     """
 
     def __init__(self, folder: Path, rounds: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Python alone: the start-up of every program."""
+"""Python alone: the part of a start-up that no package can avoid."""
 
 NAME = "Python alone"
 NEEDS: tuple[str, ...] = ()
