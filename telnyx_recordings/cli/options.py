@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from telnyx_recordings.cli import param_types
+from telnyx_recordings.cli.command import GROUPS
 from telnyx_recordings.cli.times import zone_name
 
 if TYPE_CHECKING:
@@ -206,8 +207,7 @@ def selecting(function: Run) -> Run:
     @added(*_conditions)
     @wraps(function)
     def run(*, since: datetime | None, until: datetime | None, **given: Any) -> int | None:
-        conditions = {name: given.pop(name) for name in _PLAIN}
-        set_ones = {name: value for name, value in conditions.items() if value is not None}
+        set_ones = {name: value for name in _PLAIN if (value := given.pop(name)) is not None}
         return function(chosen={**window(since, until), **set_ones}, **given)
 
     return run
@@ -221,17 +221,8 @@ def connecting(function: Run, *, flag: str | None = None) -> Run:
 
     @added(*_connection)
     @wraps(function)
-    def run(  # noqa: PLR0913 - one option each
-        *,
-        base_url: str | None,
-        timeout: float | None,
-        proxy: str | None,
-        ca_file: str | None,
-        verbose: bool,
-        media_hosts: Sequence[str] = (),
-        own_storage: bool = False,
-        **given: Any,
-    ) -> int | None:
+    def run(**given: Any) -> int | None:
+        settings = {name: given.pop(name) for name in GROUPS["Connection"] if name in given}
         if flag is not None and not given[flag]:
             return function(client=None, **given)
         from telnyx_recordings import Client
@@ -239,17 +230,10 @@ def connecting(function: Run, *, flag: str | None = None) -> Run:
 
         if not os.environ.get("TELNYX_API_KEY"):
             raise click.UsageError("there is no API key: set TELNYX_API_KEY")
-        with (
-            shown() if verbose else nullcontext(),
-            Client(
-                base_url=base_url,
-                timeout=timeout,
-                proxy=False if proxy == "none" else proxy,
-                ca_file=ca_file,
-                media_hosts=media_hosts,
-                own_storage=own_storage,
-            ) as client,
-        ):
+        log = shown() if settings.pop("verbose") else nullcontext()
+        if settings["proxy"] == "none":
+            settings["proxy"] = False
+        with log, Client(**settings) as client:
             return function(client=client, **given)
 
     return run
