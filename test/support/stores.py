@@ -228,9 +228,9 @@ class FlipsBit(Store):
     place: int = 1000
 
     def send(self, line: Line, body: bytes) -> bool:
-        spoilt = bytearray(body)
-        spoilt[self.place] ^= 1
-        line.send(bytes(spoilt))
+        damaged = bytearray(body)
+        damaged[self.place] ^= 1
+        line.send(bytes(damaged))
         return True
 
 

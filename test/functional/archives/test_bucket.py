@@ -111,11 +111,11 @@ def test_verified_copies_are_deleted_and_corrupt_ones_are_not(box: Sandbox, buck
     key = next(key for key in bucket.objects() if key.endswith(".wav"))
     good = bucket.objects()[key]
     bad = bytes([*good[:-1], good[-1] ^ 1])
-    spoil = DoesOnce("deleting", lambda: bucket.put(key, bad))
-    result = archive(box, bucket.url, delete=True, progress=spoil)
+    damage = DoesOnce("deleting", lambda: bucket.put(key, bad))
+    result = archive(box, bucket.url, delete=True, progress=damage)
     assert (result.deleted, deletions(box)) == (0, {})
     assert "SHA-256" in str(result.deletion_stopped)
-    assert [damage.key for damage in verify(bucket.url).damaged] == [key]
+    assert [each.key for each in verify(bucket.url).damaged] == [key]
     bucket.put(key, good)
     assert archive(box, bucket.url, delete=True).deleted == 6
     assert len(box.recordings) == 0

@@ -130,7 +130,7 @@ def _empty_side_file(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "complaint"),
+    ("damage", "complaint"),
     [
         (flip, "its SHA-256 differs"),
         (_shorten, "bytes, not"),
@@ -141,14 +141,14 @@ def _empty_side_file(path: Path) -> None:
     ids=["a bit", "short", "gone", "no sidecar", "another sidecar"],
 )
 def test_a_changed_copy_stops_all_deletion(
-    box: Sandbox, tmp_path: Path, spoil: Callable[[Path], object], complaint: str
+    box: Sandbox, tmp_path: Path, damage: Callable[[Path], object], complaint: str
 ) -> None:
     archive(box, tmp_path)
     result = archive(
         box,
         tmp_path,
         delete=True,
-        progress=DoesOnce("deleting", lambda: spoil(next(tmp_path.rglob("first.wav")))),
+        progress=DoesOnce("deleting", lambda: damage(next(tmp_path.rglob("first.wav")))),
     )
     assert (result.deleted, deletions(box), result.ok) == (0, {}, False)
     assert result.deletion_stopped is not None

@@ -1,4 +1,4 @@
-"""Ctrl-C and cancellation, wherever a call is: nothing is left behind, and the client goes on."""
+"""Ctrl-C and cancellation during calls: nothing leaks, and the client can be used again."""
 
 import asyncio
 import gc

@@ -36,10 +36,10 @@ def test_a_flipped_bit_in_a_large_file_is_refused(
     download: Download, large: Server, tmp_path: Path
 ) -> None:
     """Row 23, with digests that another thread computes."""
-    spoilt = bytearray(AUDIO)
-    spoilt[-1000] ^= 1
+    damaged = bytearray(AUDIO)
+    damaged[-1000] ^= 1
     etag = hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()
-    with Server(Store(bytes(spoilt), etag=f'"{etag}"')) as server:
+    with Server(Store(bytes(damaged), etag=f'"{etag}"')) as server:
         error = download(Telnyx(server), tmp_path / "a.wav").error
     assert large.requests == []
     assert isinstance(error, MediaIntegrityError)

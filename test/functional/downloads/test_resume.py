@@ -57,9 +57,9 @@ def test_a_corrupt_part_file_is_downloaded_again(
     download: Download, store: Server, tmp_path: Path
 ) -> None:
     interrupt(tmp_path)
-    spoilt = bytearray((tmp_path / PART).read_bytes())
-    spoilt[200_000] ^= 1
-    (tmp_path / PART).write_bytes(spoilt)
+    damaged = bytearray((tmp_path / PART).read_bytes())
+    damaged[200_000] ^= 1
+    (tmp_path / PART).write_bytes(damaged)
     download(Telnyx(store), tmp_path / "a.wav")
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
     assert [bool(each.headers.get("range")) for each in store.requests] == [True, False]
