@@ -30,13 +30,9 @@ def _accessor(name: str, slot: str, member: Any) -> property:
     getter = FunctionType(code.replace(co_names=names, co_name=name), globals(), name)
 
     def write(self: Any, value: Any) -> None:
-        member.__set__(self, _aware(value))
+        member.__set__(self, with_zone(value) if value.__class__ is datetime else value)
 
     return property(getter, write)
-
-
-def _aware(value: Any) -> Any:
-    return with_zone(value) if value.__class__ is datetime else value
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -76,7 +72,7 @@ class ModelMeta(StructMeta):
             """Create an instance; times without a zone become UTC, with a warning."""
             for key, value in fields.items():
                 if value.__class__ is datetime:
-                    fields[key] = _aware(value)
+                    fields[key] = with_zone(value)
             if "additional_properties" in fields:
                 extra = fields["additional_properties"]
                 if extra.__class__ is not Additional:
