@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telnyx_recordings.sandbox.bodies import data_response, json_response, list_response, path_id
-from telnyx_recordings.sandbox.problems import BAD_REQUEST, ProblemError, found, parsed
-from telnyx_recordings.sandbox.query import Cut, cut, reject_unknown
+from telnyx_recordings.sandbox.problems import found, parsed
+from telnyx_recordings.sandbox.query import Cut, cut, read_integer, reject_unknown
 from telnyx_recordings.sandbox.routes import Operations
 from telnyx_recordings.sandbox.rows import RoomRecording
 from telnyx_recordings.sandbox.state import SandboxState
@@ -60,7 +60,7 @@ def _read_page(state: SandboxState, request: Request) -> Cut[RoomRecording]:
     query = request.query_params
     reject_unknown(query, "filter", _KEYS)
     texts = [(name, query[key]) for name in _TEXTS if (key := f"filter[{name}]") in query]
-    least = _number(query.get("filter[duration_secs]", "0"))
+    least = read_integer(query, "filter[duration_secs]", 0, None, least=0)
     needed = "An ISO 8601 date is required."
     days = [
         (compare, field, parsed(date.fromisoformat, query[key], key, needed).isoformat())
@@ -77,10 +77,3 @@ def _read_page(state: SandboxState, request: Request) -> Cut[RoomRecording]:
         )
 
     return cut(state.rooms.select(keep=keep), query, "newest")
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        detail = "A whole number is required."
-        raise ProblemError(BAD_REQUEST, detail, parameter="filter[duration_secs]")
-    return int(text)

@@ -388,3 +388,12 @@ def test_a_delay_without_end_is_refused(delay: float) -> None:
         options: dict[str, Any] = {name: delay}
         with pytest.raises(ValueError, match=f"seconds, not {delay}"):
             Sandbox(0, **options)
+
+
+@pytest.mark.parametrize(("text", "status"), [("many", 400), ("9" * 5000, 400), ("-1", 422)])
+def test_an_invalid_duration_of_room_recordings_is_refused(
+    call: Caller, text: str, status: int
+) -> None:
+    answer = call("GET", "/room_recordings", {"filter[duration_secs]": text})
+    assert answer.status == status
+    assert answer.error["source"] == {"parameter": "filter[duration_secs]"}
