@@ -297,7 +297,7 @@ def test_a_call_with_more_time_fetches_the_token_that_another_had_no_time_for(
         ),
     ],
 )
-def test_an_answer_without_a_token_is_one_clear_line(
+def test_a_response_without_a_token_is_one_clear_line(
     play: Play, answer: tuple[Any, ...], kind: type, why: str
 ) -> None:
     """It names the URL; nothing is sent to the API, and no secret is in the error."""

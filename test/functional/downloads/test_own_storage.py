@@ -1,6 +1,5 @@
 """Tests audio in the user's own storage, which is read with the user's credentials."""
 
-import asyncio
 import errno
 import ssl
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ import pytest
 
 from buckets import Bucket, s3
 from certificates import self_signed
-from downloads import AUDIO
+from clients import Run, each_way, entered
+from downloads import AUDIO, downloaded, recording_at
 from fakes import Server
 from fakes_media import Download, FailingFiles, Telnyx, download_sync, left_in, mp3, wav
 from stores import Refuses, Store
@@ -26,7 +26,6 @@ from telnyx_recordings.errors import (
 )
 from telnyx_recordings.media import own_storage
 from telnyx_recordings.media.own_storage import OwnStorage
-from telnyx_recordings.sandbox import Sandbox
 
 NAME = "a b.wav"
 
@@ -150,28 +149,18 @@ def test_without_own_storage_the_error_names_the_place_and_the_setting(
     assert "own_storage=True" in str(error)
 
 
-def test_clients_read_own_storage_if_they_are_told_to(bucket: Bucket, tmp_path: Path) -> None:
+@each_way
+def test_clients_with_own_storage_read_audio_in_a_bucket(
+    run: Run, bucket: Bucket, tmp_path: Path
+) -> None:
     link = f"{bucket.url}/a%20b.wav"
-    with Sandbox(recordings=0) as box:
-        box.add_recording(id="rec-1", duration_millis=40_000)
-        with Client(box.api_key, box.base_url, own_storage=True) as client:
-            recording = client.recordings.retrieve("rec-1").data
-            assert recording is not None
-            assert recording.download_urls is not None
-            recording.download_urls.wav = link
-            client.download(recording, tmp_path / "a.wav", format="wav")
-            with client.open_audio(recording, format="wav") as audio:
-                assert audio.read() == AUDIO
-
-        async def main() -> bytes:
-            async with (
-                AsyncClient(box.api_key, box.base_url, own_storage=True) as client,
-                client.open_audio(recording, format="wav") as audio,
-            ):
-                return await audio.read()
-
-        assert asyncio.run(main()) == AUDIO
+    downloaded(run, link, tmp_path, own_storage=True)
     assert (tmp_path / "a.wav").read_bytes() == AUDIO
+
+    def read(client: Any) -> Any:
+        return entered(client.open_audio(recording_at(link)), lambda audio: audio.read())
+
+    assert run("https://api.example.com", read, own_storage=True) == [AUDIO]
 
 
 def test_own_storage_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_an_unknown_connection_is_error_10005(call: Caller, method: str) -> None
     ],
     ids=str,
 )
-def test_a_bad_configuration_is_refused_by_name_only(
+def test_the_error_for_an_invalid_configuration_shows_no_value(
     call: Caller, body: object, pointer: str
 ) -> None:
     answer = send(call, "POST", body)
@@ -110,7 +110,7 @@ def test_a_bad_configuration_is_refused_by_name_only(
     assert call("GET", PATH).status == 404
 
 
-def test_a_body_that_is_no_object_is_400(call: Caller) -> None:
+def test_a_body_that_is_not_an_object_is_refused_with_400(call: Caller) -> None:
     answer = send(call, "POST", ["gcs"])
     assert (answer.status, answer.error["source"]) == (400, {"pointer": "/"})
 

@@ -36,7 +36,7 @@ def test_events_can_be_verified(box: Sandbox, receiver: Receiver) -> None:
         webhooks.verify(body, headers, public_key=Sandbox(seed=1).public_key)
 
 
-def test_the_key_follows_from_the_seed() -> None:
+def test_the_key_that_signs_events_depends_on_the_seed() -> None:
     assert Sandbox(2).public_key == Sandbox(3).public_key
     assert Sandbox(2, seed=1).public_key != Sandbox(2).public_key
 
@@ -68,7 +68,9 @@ def test_a_saved_event_has_links_that_work(box: Sandbox, receiver: Receiver) -> 
     assert set(payload["recording_urls"]) == {"mp3", "wav"}
 
 
-def test_a_transcription_event_tells_of_one_that_is_there(box: Sandbox, receiver: Receiver) -> None:
+def test_a_transcription_event_has_an_existing_transcription(
+    box: Sandbox, receiver: Receiver
+) -> None:
     box.add_recording(id="mine")
     for _ in range(2):
         [sent] = box.send_webhook(receiver.url, "call.recording.transcription.saved")
@@ -84,7 +86,7 @@ def test_an_event_has_the_given_fields_in_its_payload(box: Sandbox, receiver: Re
     assert (payload["client_state"], payload["from"], payload["odd"]) == ("", "sip:x", [1])
 
 
-def test_duplicates_have_the_same_id(box: Sandbox, receiver: Receiver) -> None:
+def test_repeated_events_have_the_same_id(box: Sandbox, receiver: Receiver) -> None:
     sent = box.send_webhook(receiver.url, duplicates=2)
     assert [each.attempt for each in sent] == [1, 2, 3]
     assert len({json.dumps(read(each.body)) for each in sent}) == 1
@@ -106,7 +108,9 @@ def test_events_can_come_in_the_wrong_order(box: Sandbox, receiver: Receiver) ->
     ]
 
 
-def test_signatures_are_dated_by_its_clock(box: Sandbox, receiver: Receiver) -> None:
+def test_signatures_of_events_have_the_time_of_the_sandbox(
+    box: Sandbox, receiver: Receiver
+) -> None:
     for hours in (-1, 2):
         box.clock.advance(hours * 3600)
         [sent] = box.send_webhook(receiver.url)
@@ -114,7 +118,7 @@ def test_signatures_are_dated_by_its_clock(box: Sandbox, receiver: Receiver) -> 
             webhooks.verify(sent.body, sent.headers, public_key=box.public_key)
 
 
-def test_a_receiver_that_does_not_answer_is_no_error(box: Sandbox) -> None:
+def test_an_unreachable_receiver_is_not_an_error(box: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     [sent] = box.send_webhook(url)

@@ -32,7 +32,7 @@ def _without_signatures(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("resource", ["recordings", "recording_transcriptions"])
-def test_delete_gives_the_row_once(call: Caller, resource: str) -> None:
+def test_a_deleted_row_is_returned_once(call: Caller, resource: str) -> None:
     before = call("GET", f"/{resource}").ids
     answer = call("DELETE", f"/{resource}/{before[1]}")
     assert (answer.status, answer.body["data"]["id"]) == (200, before[1])
@@ -42,7 +42,7 @@ def test_delete_gives_the_row_once(call: Caller, resource: str) -> None:
         assert (again.status, again.error["code"]) == (404, "10005")
 
 
-def test_batch_delete_passes_over_what_is_gone(call: Caller) -> None:
+def test_a_batch_deletion_ignores_missing_ids(call: Caller) -> None:
     before = call("GET", "/recordings").ids
     body = json.dumps({"ids": [before[0], "unknown", before[3]]}).encode()
     for _ in range(2):
@@ -65,7 +65,9 @@ def test_batch_delete_passes_over_what_is_gone(call: Caller) -> None:
     ],
     ids=str,
 )
-def test_a_bad_batch_deletes_nothing(call: Caller, body: bytes, status: int, pointer: str) -> None:
+def test_an_invalid_batch_deletes_nothing(
+    call: Caller, body: bytes, status: int, pointer: str
+) -> None:
     answer = call("POST", "/recordings/actions/delete", body=body)
     assert answer.status == status
     assert answer.error["source"] == {"pointer": pointer}
@@ -122,7 +124,7 @@ def test_only_the_configured_key_is_accepted() -> None:
         assert call("GET", "/recordings", headers=wrong).status == 401
 
 
-def test_every_answer_carries_an_id_and_the_limit(reader: Caller) -> None:
+def test_every_response_has_a_request_id_and_the_rate_limit(reader: Caller) -> None:
     answers = [
         reader("GET", "/recordings"),
         reader("GET", "/recordings/nothing"),
