@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from behaviours import RESET
+from callers import KEY
+from clients import Run, each_way
 from downloads import AUDIO, OTHER
 from fakes import Behaviour, Server, open_sockets
 from fakes_media import Telnyx, downloading, downloading_async, wav
@@ -106,22 +108,18 @@ def test_an_async_reader_can_be_read_and_iterated(box: Sandbox) -> None:
     asyncio.run(main())
 
 
-def test_early_errors_are_raised_by_opening(box: Sandbox) -> None:
-    box.add_recording(id="bare", formats=())
-
-    async def opened(recording_id: str) -> None:
-        async with AsyncClient(box.api_key, box.base_url) as client:
-            await client.open_audio(recording_id)
-
-    for recording_id, kind in (
-        ("nobody", NotFoundError),
-        ("bare", MediaUnavailableError),
-        ("..", MediaIdError),
-    ):
-        with Client(box.api_key, box.base_url) as client, pytest.raises(kind):
-            client.open_audio(recording_id)
-        with pytest.raises(kind):
-            asyncio.run(opened(recording_id))
+@each_way
+@pytest.mark.parametrize(
+    ("recording_id", "error"),
+    [("nobody", NotFoundError), ("bare", MediaUnavailableError), ("..", MediaIdError)],
+)
+def test_early_errors_are_raised_by_opening(
+    run: Run, recording_id: str, error: type[Exception]
+) -> None:
+    with Sandbox(0, api_key=KEY) as box:
+        box.add_recording(id="bare", formats=())
+        with pytest.raises(error):
+            run(box.base_url, lambda client: client.open_audio(recording_id))
 
 
 def test_readers_do_not_notice_broken_connections(read: Callable[..., bytes]) -> None:
