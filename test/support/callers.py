@@ -150,15 +150,6 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def rows(listing: Any) -> Any:
-    """All rows of a list: at once, or as something to await."""
-    return _rows_async(listing) if hasattr(listing, "__aiter__") else list(listing)
-
-
-async def _rows_async(listing: Any) -> list[Any]:
-    return [row async for row in listing]
-
-
 def with_variables(error: BaseException) -> str:
     """An exception as error trackers and test runners show it: with each frame's variables."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)

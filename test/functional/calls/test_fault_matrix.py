@@ -26,8 +26,9 @@ from behaviours import (
     Shelf,
     Silence,
 )
-from callers import Held, Outcome, Play, each_way, play_async, play_sync, retrieve, rows
+from callers import Held, Outcome, Play, each_way, play_async, play_sync, retrieve
 from certificates import self_signed
+from clients import listed
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings.errors import (
     APIConnectionError,
@@ -233,10 +234,10 @@ def test_row_33_a_401_in_the_middle_stops_the_list(play: Play) -> None:
     pages = Pages(25)
     refused = Reply(401, {"errors": [{"code": "10009", "title": "Authentication failed"}]})
     with Server(pages, pages, refused, pages) as server:
-        outcome = play(server.base_url, lambda client: rows(client.recordings.list(page_size=10)))
+        outcome = play(server.base_url, lambda client: listed(client.recordings.list(page_size=10)))
         rest = play(
             server.base_url,
-            lambda client: rows(client.recordings.list(page_size=10, page_number=3)),
+            lambda client: listed(client.recordings.list(page_size=10, page_number=3)),
         )
     assert isinstance(outcome.error, AuthenticationError)
     assert outcome.error.code == "10009"
@@ -335,7 +336,7 @@ SCENARIOS: dict[str, tuple[list[Behaviour], Callable[[Any], Any]]] = {
             ),
             Reply(200, {"data": []}),
         ],
-        lambda client: rows(client.recordings.list()),
+        lambda client: listed(client.recordings.list()),
     ),
     "a batch in an outage": (
         [Reply(500)],

@@ -13,7 +13,7 @@ import pytest
 
 import processes
 from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
-from callers import retrieve, rows, settle
+from callers import retrieve, settle
 from clients import Use, both, entered, listed, then
 from fakes import AT_ONCE, Behaviour, Server, open_sockets
 from telnyx_recordings import AsyncClient, Client
@@ -27,7 +27,7 @@ USED_UP = Reply(
 
 
 def everything(client: Any) -> Any:
-    return rows(client.recordings.list(page_size=10, prefetch=4))
+    return listed(client.recordings.list(page_size=10, prefetch=4))
 
 
 def twice(client: Any) -> Any:

@@ -13,7 +13,8 @@ import pytest
 
 import processes
 from behaviours import HANG_UP, RESET, TWO_LENGTHS, Drip, Echo, Flood, Reply, Silence
-from callers import PLAYS, Held, Play, each_way, rows, with_variables
+from callers import PLAYS, Held, Play, each_way, with_variables
+from clients import listed
 from fakes import Behaviour, Server, closed_port
 from telnyx_recordings import AsyncClient, Client
 from telnyx_recordings.config import load
@@ -35,7 +36,7 @@ PAGE = Reply(200, {"data": [{"id": "r1", "from": PHONE, "download_urls": {"mp3":
 
 
 def listing(client: Any) -> Any:
-    return rows(client.recordings.list(filter={"from": PHONE}))
+    return listed(client.recordings.list(filter={"from": PHONE}))
 
 
 def retrieve(client: Any) -> Any:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from behaviours import Reply
 from callers import Play, each_way, play_sync
-from callers import rows as all_rows
+from clients import listed as all_rows
 from fakes import Line, Received, Server
 from telnyx_recordings.core.model import Model
 from telnyx_recordings.core.page_styles import at, next_link

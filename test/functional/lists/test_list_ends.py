@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from behaviours import Reply
-from callers import Play, each_way, rows
+from callers import Play, each_way
+from clients import listed
 from fakes import Behaviour, Line, Received, Server
 from telnyx_recordings.errors import APIResponseError
 
@@ -76,13 +77,13 @@ class EmptyForever:
 
 def recordings(prefetch: int = 0, **options: Any) -> Any:
     def listed(client: Any) -> Any:
-        return rows(client.recordings.list(prefetch=prefetch, **options))
+        return listed(client.recordings.list(prefetch=prefetch, **options))
 
     return listed
 
 
 def transcriptions(client: Any) -> Any:
-    return rows(client.recording_transcriptions.list())
+    return listed(client.recording_transcriptions.list())
 
 
 @each_way
@@ -127,7 +128,7 @@ def test_a_number_of_pages_that_is_too_low_does_not_end_a_list(
 @pytest.mark.parametrize("link", [5, True, {"uri": "?Page=1"}, ["?Page=1"], "#?Page=1"])
 def test_a_link_that_cannot_be_followed_is_an_error(play: Play, link: object) -> None:
     def listed(client: Any) -> Any:
-        return rows(client.texml.accounts.retrieve_recordings_json("account"))
+        return listed(client.texml.accounts.retrieve_recordings_json("account"))
 
     body = {"recordings": [{"sid": "r1"}], "next_page_uri": link}
     with Server(Reply(200, body)) as server:

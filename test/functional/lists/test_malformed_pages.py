@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from behaviours import Reply
-from callers import Play, each_way, rows
+from callers import Play, each_way
+from clients import listed
 from fakes import Server
 from telnyx_recordings.errors import APIResponseError
 
@@ -18,7 +19,7 @@ FIRST, THIRD = page([{"id": "r1"}], 1), page([{"id": "r3"}], 3)
 
 
 def ids(client: Any, prefetch: int) -> Any:
-    return rows(client.recordings.list(page_size=1, prefetch=prefetch))
+    return listed(client.recordings.list(page_size=1, prefetch=prefetch))
 
 
 @each_way

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from behaviours import Reply
-from callers import KEY, Play, each_way, rows
+from callers import KEY, Play, each_way
+from clients import listed
 from fakes import Line, Received, Server
 from telnyx_recordings import Client, RecordingResponseData
 from telnyx_recordings.sandbox import Sandbox
@@ -67,7 +68,7 @@ def test_recordings_from_and_to_a_number_are_merged_newest_first(
     with Server(Directions(*NEWEST_FIRST)) as server:
         outcome = play(
             server.base_url,
-            lambda client: rows(client.recordings.list(number=NUMBER, page_size=page_size)),
+            lambda client: listed(client.recordings.list(number=NUMBER, page_size=page_size)),
         )
     assert outcome.error is None
     assert _ids(outcome.value) == ["f", "e", "d", "b", "a"]
@@ -78,7 +79,8 @@ def test_a_merged_list_keeps_the_order_of_a_server_that_lists_the_oldest_first(p
     """The order of lists is not documented, so it is taken from the rows."""
     with Server(Directions(*reversed(NEWEST_FIRST))) as server:
         outcome = play(
-            server.base_url, lambda client: rows(client.recordings.list(number=NUMBER, page_size=2))
+            server.base_url,
+            lambda client: listed(client.recordings.list(number=NUMBER, page_size=2)),
         )
     assert _ids(outcome.value) == ["a", "b", "d", "e", "f"]
 
@@ -97,7 +99,8 @@ def test_a_merged_list_in_no_order_has_each_recording_once(play: Play) -> None:
     )
     with Server(Directions(*several)) as server:
         outcome = play(
-            server.base_url, lambda client: rows(client.recordings.list(number=NUMBER, page_size=1))
+            server.base_url,
+            lambda client: listed(client.recordings.list(number=NUMBER, page_size=1)),
         )
     assert Counter(_ids(outcome.value)) == Counter(["c", "x", "a", "e", "y", "b", None])
 
@@ -155,7 +158,7 @@ def test_arguments_that_exclude_number_are_refused(
 ) -> None:
     """No request is sent."""
     outcome = play(
-        "http://127.0.0.1:9/v2", lambda client: rows(client.recordings.list(**arguments))
+        "http://127.0.0.1:9/v2", lambda client: listed(client.recordings.list(**arguments))
     )
     assert isinstance(outcome.error, ValueError | TypeError)
     assert message in str(outcome.error)
@@ -183,6 +186,6 @@ def test_the_sandbox_lists_the_recordings_of_a_number(
         expected = [
             each.id for each in box.recordings if number in (each.fields["from"], each.fields["to"])
         ]
-        outcome = play(box.base_url, lambda client: rows(client.recordings.list(number=number)))
+        outcome = play(box.base_url, lambda client: listed(client.recordings.list(number=number)))
     assert _ids(outcome.value) == expected
     assert len(expected) > 1
