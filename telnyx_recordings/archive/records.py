@@ -6,15 +6,17 @@ import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import Struct, json
 
 from telnyx_recordings.archive.windows import Window, millis
 from telnyx_recordings.core.model import decode
-from telnyx_recordings.media.duration import Format
 from telnyx_recordings.models.recording_response_data import RecordingResponseData
 from telnyx_recordings.models.recording_transcription import RecordingTranscription
+
+if TYPE_CHECKING:
+    from telnyx_recordings.media.duration import Format
 
 TRANSCRIPT = "transcript"
 """Names of objects that are transcripts begin with this."""
