@@ -93,6 +93,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
         if rules is None:
             chosen = [_Chosen(entry, why) for entry in entries]
         else:
+            entries = entries if why else manifest.not_erased()
             chosen = list(_by_policy(manifest, rules, entries, at, why))
         holds = holding.all_of(store)
         held = [each.entry.id for each in chosen if _is_held(holds, manifest, each.entry)]
@@ -285,7 +286,7 @@ def _chosen(
     elif numbers:
         entries = manifest.of_numbers(numbers)
     else:
-        entries = manifest.aged(cutoff)
+        entries = manifest.aged(cutoff or 0)
     for entry in entries:
         old = cutoff is None or (entry.created is not None and entry.created < cutoff)
         theirs = of_numbers is None or entry.id in of_numbers

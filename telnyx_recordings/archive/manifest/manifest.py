@@ -432,12 +432,13 @@ class Manifest:
         """Note that a transcription is gone at the source."""
         self.database.execute("DELETE FROM transcriptions WHERE id = ?", (id_,))
 
-    def aged(self, cutoff: int | None) -> Iterator[Entry]:
-        """Yield recordings created before `cutoff`, in milliseconds since 1970; None for all."""
-        if cutoff is None:
-            yield from self._listed("1")
-        else:
-            yield from self._listed("r.created < ?", (cutoff,))
+    def not_erased(self) -> Iterator[Entry]:
+        """Yield all recordings that were not erased."""
+        yield from self._listed("r.state <> 'erased'")
+
+    def aged(self, cutoff: int) -> Iterator[Entry]:
+        """Yield recordings created before `cutoff`, in milliseconds since 1970."""
+        yield from self._listed("r.created < ?", (cutoff,))
 
     def of_numbers(self, numbers: Sequence[str]) -> Iterator[Entry]:
         """Yield all recordings that one of these numbers took part in."""
