@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from contract.api import Api, Argument, Class, Field
@@ -141,54 +141,63 @@ def compare_parts(before: Class, after: Class, ways: Ways, new: Api) -> Iterator
     old_fields, fields = ({each.wire: each for each in one.fields} for one in (before, after))
     both_bases = {*before.bases} & {*after.bases}  # their fields are reported with them
     gone, come = (
-        {
-            wire: each
-            for wire, each in mine.items()
-            if wire not in others and each.owner not in both_bases
-        }
+        [each for each in mine.values() if each.wire not in others and each.owner not in both_bases]
         for mine, others in ((old_fields, fields), (fields, old_fields))
     )
-    by_name = {each.name: each for each in come.values()}
-    for one in tuple(gone.values()):
-        other = by_name.get(one.name)
-        if other is not None:
-            del gone[one.wire], come[other.wire]
-            yield breaking(f"{after.name}.{other.name}", f"on the wire: {one.wire} → {other.wire}")
-            yield from compare_part((f"{after.name}.", ""), one, other, ways, new)
-    for one, other in renamed_parts(gone.values(), come.values()):
-        del gone[one.wire], come[other.wire]
-        yield breaking(f"{after.name}.{one.name} → {other.name}", "renamed")
-    for each in gone.values():
-        yield breaking(
-            f"{after.name}.{each.name}", f"removed: {shown(types_of(each.type))}", "removed"
-        )
-    for each in come.values():
-        name = f"{after.name}.{each.name}"
-        if is_needed(each) and ways.sent:
-            yield breaking(name, f"is required: {shown(types_of(each.type))}", "added")
-        else:
-            yield added(name, shown(types_of(each.type)))
+    around = (f"{after.name}.", "")
+    for one, other in taken_by_name(gone, come):
+        yield breaking(f"{after.name}.{other.name}", f"on the wire: {one.wire} → {other.wire}")
+        yield from compare_part(around, one, other, ways, new)
+    yield from compare_unpaired(around, gone, come, ways)
     for wire in old_fields.keys() & fields.keys():
         was, now = old_fields[wire], fields[wire]
         if was.owner != now.owner or now.owner not in both_bases:
-            yield from compare_part((f"{after.name}.", ""), was, now, ways, new)
+            yield from compare_part(around, was, now, ways, new)
 
 
-def renamed_parts(gone: Iterable[PartT], come: Iterable[PartT]) -> list[tuple[PartT, PartT]]:
-    """Return pairs of what is gone and what came that say the same under different names."""
-    there = list(come)
-    found: list[tuple[PartT, PartT]] = []
+def taken_by_name(gone: list[PartT], come: list[PartT]) -> list[tuple[PartT, PartT]]:
+    """Take the parts whose Python name is in both lists out of them, and return them in pairs."""
+    there = {each.name: each for each in come}
+    pairs = [(each, there[each.name]) for each in gone if each.name in there]
+    for one, other in pairs:
+        gone.remove(one)
+        come.remove(other)
+    return pairs
+
+
+def compare_unpaired(
+    around: tuple[str, str], gone: list[PartT], come: list[PartT], ways: Ways
+) -> Iterator[Change]:
+    """Yield which fields or arguments are renamed, removed and new.
+
+    A part is renamed if only one new part has its description and type.
+    """
+    prefix, suffix = around
+    renamed: list[PartT] = []
     for one in gone:
         alike = [
             each
-            for each in there
+            for each in come
             if one.description
             and each.description == one.description
             and types_of(each.type) == types_of(one.type)
         ]
-        if len(alike) == 1 and all(alike[0] is not other for _, other in found):
-            found.append((one, alike[0]))
-    return found
+        is_argument = isinstance(one, Argument)
+        if len(alike) == 1 and alike[0] not in renamed:
+            renamed += alike
+            sign = "=" if is_argument else ""
+            yield breaking(f"{prefix}{one.name}{sign} → {alike[0].name}{suffix}", "renamed")
+        else:
+            text = "removed" if is_argument else f"removed: {shown(types_of(one.type))}"
+            yield breaking(f"{prefix}{one.name}{suffix}", text, "removed")
+    for each in come:
+        name, types = f"{prefix}{each.name}{suffix}", shown(types_of(each.type))
+        if each in renamed:
+            continue
+        if is_needed(each) and ways.sent:
+            yield breaking(name, f"is required: {types}", "added")
+        else:
+            yield added(name, types)
 
 
 def compare_part(

@@ -16,10 +16,10 @@ from spec_diff.change import (
     compare_deprecation,
     compare_texts,
 )
-from spec_diff.classes import compare_part, renamed_parts
+from spec_diff.classes import compare_part, compare_unpaired, taken_by_name
 from spec_diff.traits import traits_of_operation
 from spec_diff.types import NONE, Types, shown, types_of
-from spec_diff.values import Ways, compare_traits, is_needed, within
+from spec_diff.values import Ways, compare_traits, within
 
 Group: TypeAlias = frozenset[tuple[str, str]]
 """One way to authenticate: each key that it takes, with each scope; an empty one is the key."""
@@ -169,35 +169,21 @@ def _compare_arguments(one: Method, other: Method, new: Api) -> Iterator[Change]
     told = "body" if len(models) == 1 and "" not in models else ""
     before = {_key(each, was): each for each in was.arguments if _location(each) != told}
     after = {_key(each, now): each for each in now.arguments if _location(each) != told}
-    gone = {key: each for key, each in before.items() if key not in after}
-    come = {key: each for key, each in after.items() if key not in before}
+    gone = [each for key, each in before.items() if key not in after]
+    come = [each for key, each in after.items() if key not in before]
     same = [(before[key], after[key]) for key in before if key in after]
-    for key, each in tuple(gone.items()):  # on another place of the wire, under its old name
-        moved = next((there for there, to in come.items() if to.name == each.name), None)
-        if moved is not None:
-            same.append((each, come.pop(moved)))
-            del gone[key]
-    prefix = f"{other.name}("
-    for each, to in renamed_parts(gone.values(), come.values()):
-        del gone[_key(each, was)], come[_key(to, now)]
-        yield breaking(f"{prefix}{each.name}= → {to.name}=)", "renamed")
-    for each in gone.values():
-        yield breaking(f"{prefix}{each.name}=)", "removed", "removed")
-    for each in come.values():
-        name, types = f"{prefix}{each.name}=)", shown(types_of(each.type))
-        if is_needed(each):
-            yield breaking(name, f"is required: {types}", "added")
-        else:
-            yield added(name, types)
+    same += taken_by_name(gone, come)  # at another place of the wire
+    around = (f"{other.name}(", "=)")
+    yield from compare_unpaired(around, gone, come, _SENT)
     for each, to in same:
-        name = f"{prefix}{to.name}=)"
         is_moved = each.location != to.location
         if is_moved or (to.location != "path" and each.wire != to.wire):
+            name = f"{other.name}({to.name}=)"
             text = f"{_location(each)} {each.wire} → {_location(to)} {to.wire}"
             is_position = each.positional or to.positional
             yield breaking(name, text) if is_position else changed(name, text)
         parts = (replace(each, style=None), replace(to, style=None)) if is_moved else (each, to)
-        yield from compare_part((prefix, "=)"), *parts, _SENT, new)
+        yield from compare_part(around, *parts, _SENT, new)
     yield from _compare_order(one, other)
 
 
