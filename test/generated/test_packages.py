@@ -149,23 +149,20 @@ def test_a_name_that_cannot_be_a_package_is_refused(tmp_path: Path, package: str
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine")
-    done = make(tmp_path / "file/out", "pet_store")
-    assert done.returncode == 1
-    assert (
-        done.stderr == f"generate: OUT={tmp_path}/file/out cannot be written to: Not a directory\n"
-    )
-    assert contents(tmp_path) == {"file": b"mine"}
-
-
-def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        ("", "is not empty, and `make generate` did not write it"),
+        ("mine.txt", "is not a folder"),
+        ("mine.txt/out", "cannot be written to: Not a directory"),
+    ],
+)
+def test_a_folder_that_is_not_ours_or_cannot_be_made_is_named(
+    tmp_path: Path, out: str, why: str
+) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    for out, why in ((tmp_path, "is not empty"), (tmp_path / "mine.txt", "is not a folder")):
-        done = make(out, "pet_store")
-        assert done.returncode == 1
-        assert why in done.stderr
-        assert done.stderr.count("\n") == 1
+    done = make(tmp_path / out, "pet_store")
+    assert (done.returncode, done.stderr) == (1, f"generate: OUT={tmp_path / out} {why}\n")
     assert contents(tmp_path) == {"mine.txt": b"mine"}
 
 
