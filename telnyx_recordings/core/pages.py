@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from itertools import chain, islice
 from math import inf
 from sys import maxsize
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
@@ -299,6 +299,30 @@ def _error(operation: Operation[Any], message: str) -> APIResponseError:
     return APIResponseError(whole, method=operation.method, path=operation.path)
 
 
+class PageCaller(Protocol):
+    """The part of a client that a page uses."""
+
+    def page(self, operation: Operation[Any]) -> Page[Any, Any]:
+        """Fetch a page."""
+        ...
+
+    def pages(self, first: Page[Any, Any]) -> Iterator[Page[Any, Any]]:
+        """Yield a page and all later ones."""
+        ...
+
+
+class AsyncPageCaller(Protocol):
+    """The part of a client that an async page uses."""
+
+    async def page(self, operation: Operation[Any]) -> AsyncPage[Any, Any]:
+        """Fetch a page."""
+        ...
+
+    def pages(self, first: AsyncPage[Any, Any]) -> AsyncIterator[AsyncPage[Any, Any]]:
+        """Yield a page and all later ones."""
+        ...
+
+
 class PageBase(notebook.PublicNames, Generic[RowT, MetaT]):
     """Base of sync and async pages.
 
@@ -369,6 +393,7 @@ class Page(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
+    _caller: PageCaller
 
     def __iter__(self) -> Iterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
@@ -378,8 +403,7 @@ class Page(PageBase[RowT, MetaT]):
 
     def iter_pages(self) -> Iterator[Self]:
         """Yield this page and all later ones."""
-        found: Iterator[Self] = self._caller.pages(self)
-        return found
+        return cast("Iterator[Self]", self._caller.pages(self))
 
     def get_next_page(self) -> Self:
         """Fetch the page after this one.
@@ -389,9 +413,9 @@ class Page(PageBase[RowT, MetaT]):
             APIResponseError: the pages form a loop, or the next one cannot be requested.
         """
         before: Self = self
-        page: Self = self._caller.page(follow(self))
+        page = cast("Self", self._caller.page(follow(self)))
         if is_again(page, before):
-            before, page = page, self._caller.page(follow(page))
+            before, page = page, cast("Self", self._caller.page(follow(page)))
         return later(page, before)
 
 
@@ -399,6 +423,7 @@ class AsyncPage(PageBase[RowT, MetaT]):
     """A page of a list. Iterating over it continues through all later pages, one at a time."""
 
     __slots__ = ()
+    _caller: AsyncPageCaller
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of this page and of all later ones, up to the ``limit`` of the call."""
@@ -414,15 +439,14 @@ class AsyncPage(PageBase[RowT, MetaT]):
 
     def iter_pages(self) -> AsyncIterator[Self]:
         """Yield this page and all later ones."""
-        found: AsyncIterator[Self] = self._caller.pages(self)
-        return found
+        return cast("AsyncIterator[Self]", self._caller.pages(self))
 
     async def get_next_page(self) -> Self:
         """Fetch the page after this one; raise as `Page.get_next_page`."""
         before: Self = self
-        page: Self = await self._caller.page(follow(self))
+        page = cast("Self", await self._caller.page(follow(self)))
         if is_again(page, before):
-            before, page = page, await self._caller.page(follow(page))
+            before, page = page, cast("Self", await self._caller.page(follow(page)))
         return later(page, before)
 
 
@@ -431,7 +455,7 @@ class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
 
     __slots__ = ("_caller", "_operation")
 
-    def __init__(self, operation: Operation[Any], caller: Any) -> None:
+    def __init__(self, operation: Operation[Any], caller: AsyncPageCaller) -> None:
         """Take the operation and its caller."""
         self._operation = operation
         self._caller = caller
@@ -442,9 +466,7 @@ class AsyncPaginator(notebook.PublicNames, Generic[RowT, MetaT]):
 
     def __await__(self) -> Generator[Any, None, AsyncPage[RowT, MetaT]]:
         """Fetch the first page."""
-        first: Generator[Any, None, AsyncPage[RowT, MetaT]]
-        first = self._caller.page(self._operation).__await__()
-        return first
+        return self._caller.page(self._operation).__await__()
 
     async def __aiter__(self) -> AsyncIterator[RowT]:
         """Yield the rows of all pages."""

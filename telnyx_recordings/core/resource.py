@@ -52,15 +52,11 @@ PaginatorT = TypeVar("PaginatorT", bound=pages.AsyncPaginator[Any, Any])
 _CLASS = re.compile(r"Child\[([\w.]+)")
 
 
-class Caller(Protocol):
+class Caller(pages.PageCaller, Protocol):
     """The part of a client that a resource uses."""
 
     def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
-        ...
-
-    def page(self, operation: Operation[Any]) -> pages.Page[Any, Any]:
-        """Fetch a page."""
         ...
 
     def stream(self, operation: Operation[T]) -> AbstractContextManager[StreamingResponse[T]]:
@@ -68,15 +64,11 @@ class Caller(Protocol):
         ...
 
 
-class AsyncCaller(Protocol):
+class AsyncCaller(pages.AsyncPageCaller, Protocol):
     """The part of a client that an async resource uses."""
 
     async def run(self, operation: Operation[T]) -> T:
         """Send the request and return the typed response."""
-        ...
-
-    async def page(self, operation: Operation[Any]) -> pages.AsyncPage[Any, Any]:
-        """Fetch a page."""
         ...
 
     def stream(
