@@ -76,10 +76,10 @@ class EmptyForever:
 
 
 def recordings(prefetch: int = 0, **options: Any) -> Any:
-    def listed(client: Any) -> Any:
+    def lists(client: Any) -> Any:
         return listed(client.recordings.list(prefetch=prefetch, **options))
 
-    return listed
+    return lists
 
 
 def transcriptions(client: Any) -> Any:
@@ -127,12 +127,12 @@ def test_a_number_of_pages_that_is_too_low_does_not_end_a_list(
 @each_way
 @pytest.mark.parametrize("link", [5, True, {"uri": "?Page=1"}, ["?Page=1"], "#?Page=1"])
 def test_a_link_that_cannot_be_followed_is_an_error(play: Play, link: object) -> None:
-    def listed(client: Any) -> Any:
+    def lists(client: Any) -> Any:
         return listed(client.texml.accounts.retrieve_recordings_json("account"))
 
     body = {"recordings": [{"sid": "r1"}], "next_page_uri": link}
     with Server(Reply(200, body)) as server:
-        outcome = play(server.base_url, listed)
+        outcome = play(server.base_url, lists)
     assert isinstance(outcome.error, APIResponseError)
     assert "cannot be followed" in str(outcome.error)
 
