@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.exceptions import PermissionDeniedError
 
 from archiving import DoesOnce, archive, deletions, holding, leftovers
 from buckets import Bucket, s3
@@ -309,6 +310,25 @@ def test_a_purge_keeps_a_recording_whole_if_one_of_its_objects_is_locked(
         if lock == "legal hold":
             client.put_object_legal_hold(Bucket=name, Key=key, LegalHold={"Status": "OFF"})
             assert len(purge(bucket.url, ids=["theirs"], dry_run=False).erased) == 1
+
+
+def test_objects_that_the_bucket_refuses_to_delete_are_reported_and_stay_in_the_manifest(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(box, tmp_path)
+    remove = FolderStore.remove
+
+    def refuse(self: FolderStore, key: str) -> None:
+        if "theirs" in key:
+            raise DestinationError("AccessDenied", key=key) from PermissionDeniedError("refused")
+        remove(self, key)
+
+    monkeypatch.setattr(FolderStore, "remove", refuse)
+    done = purge(tmp_path, ids=["theirs", "other"], dry_run=False)
+    assert (done.locked, [each.id for each in done.erased]) == (("theirs",), ["other"])
+    assert _erased_by((tmp_path / str(done.log)).read_bytes()) == {"theirs": False, "other": True}
+    monkeypatch.undo()
+    assert [each.id for each in purge(tmp_path, ids=["theirs"], dry_run=False).erased] == ["theirs"]
 
 
 def test_a_purge_erases_nothing_in_a_bucket_that_locks_by_default(
