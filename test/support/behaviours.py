@@ -159,18 +159,6 @@ class Echo:
         return Reply(401, {"errors": [told]})(line, request)
 
 
-@dataclass(frozen=True)
-class Slow:
-    """Waits before it does what another behaviour does."""
-
-    seconds: float
-    then: Behaviour
-
-    def __call__(self, line: Line, request: Received) -> bool:
-        line.pause(self.seconds)
-        return self.then(line, request)
-
-
 @dataclass
 class Pages:
     """Lists rows with the ids r0, r1, …, as Telnyx does, with page numbers in its meta.

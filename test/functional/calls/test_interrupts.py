@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import processes
-from behaviours import Drip, Flood, Pages, Reply, Silence, Slow
+from behaviours import Drip, Flood, Pages, Reply, Silence
 from callers import retrieve, settle
 from clients import Use, both, entered, listed, then
 from fakes import AT_ONCE, Behaviour, Server, open_sockets
@@ -206,14 +206,3 @@ def test_closing_a_client_ends_prefetching() -> None:
     with nothing_is_left(), Server(Pages(1000, until=3, then=Silence())) as server:
         asyncio.run(scenario())
         assert server.open_lines == 0
-
-
-def test_a_slow_server_is_waited_for() -> None:
-    """The other tests rely on this: only the interruption ends their calls."""
-    with (
-        nothing_is_left(),
-        Server(Slow(0.3, FOUND)) as server,
-        Client("KEY", server.base_url) as client,
-    ):
-        assert retrieve(client).data.id == "r1"
-        client.close()
