@@ -101,7 +101,7 @@ def error_bodies_of(answers: list[Answer]) -> list[Answer]:
     found = [
         each
         for each in answers
-        if not each.is_success and each.schema is not None and _is_json(each.media_type)
+        if not each.is_success and each.schema is not None and JSON.match(each.media_type)
     ]
     usual = [each.schema for each in found if each.code == "default"]
     alike = len(usual) == 1 and all(each.is_main for each in found)
@@ -120,7 +120,7 @@ def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any, Items]]:
     if not contents:
         return [("", None, {})]
     streams = [each for each in contents if stream_of(each)]
-    jsons = [each for each in contents if _is_json(each) and each not in streams]
+    jsons = [each for each in contents if JSON.match(each) and each not in streams]
     whole = [each for each in contents if each not in (*streams, *jsons)]
     if jsons:
         whole = jsons + [each for each in whole if not _MARKUP.match(each)]
@@ -133,17 +133,13 @@ def _bodies(contract: Schema, response: Schema) -> list[tuple[str, Any, Items]]:
 _MARKUP = re.compile(r"(text|application)/([\w.+-]+\+)?(xml|yaml|x-yaml|html)\b", re.IGNORECASE)
 
 
-def _is_json(media_type: str) -> bool:
-    return JSON.match(media_type) is not None
-
-
 def _schema(contract: Schema, media_type: str, content: Any) -> Any:
     """Return the schema of a body; that of text and bytes does not depend on the contract."""
     schema = as_object(content).get("schema", {})
     target = followed(contract, schema)
     if target.get("format") == "binary":
         return BINARY
-    if _is_json(media_type) or (
+    if JSON.match(media_type) or (
         media_type.startswith("text/plain") and target.get("type") in _STRUCTURED
     ):
         return schema

@@ -34,6 +34,7 @@ _NOT_ARGUMENTS = frozenset(
 NOT_PARAMETERS = frozenset({"accept", "authorization", "content-type"})  # OpenAPI ignores them
 _ORDER: tuple[Location, ...] = ("path", "query", "header", "cookie", "either", "field", "body")
 _USUAL = {"path": "simple", "query": "form", "header": "simple", "cookie": "form", "either": "form"}
+_USUAL_OF_QUERIES = {("array", "form", True), ("object", "deepObject", True)}
 _EXPLODED = ("form", "deepObject")
 _NOTES = ("description", "deprecated", "x-unit", "x-secret", "x-identifier")
 _DEEPEST, _WIDEST = 6, 8
@@ -152,21 +153,11 @@ def _style(spec: Schema, location: Location, kind: str) -> Style:
     style = str(spec.get("style") or _USUAL[location])
     explode = bool(spec.get("explode", style in _EXPLODED))
     reserved = bool(spec.get("allowReserved"))
-    usual = _is_usual(location, style, kind, explode=explode)
-    is_default = (usual and not reserved) or spec.get("x-identifier") is True
+    # The client writes plain values in this way by default, and in a query also these.
+    in_query = location in ("query", "either") and (kind, style, explode) in _USUAL_OF_QUERIES
+    is_usual = location != "path" and (kind == "plain" or in_query)
+    is_default = (is_usual and not reserved) or spec.get("x-identifier") is True
     return Style(name=style, explode=explode, reserved=reserved, is_default=is_default)
-
-
-def _is_usual(location: Location, style: str, kind: str, *, explode: bool) -> bool:
-    """Return whether the client encodes a value by default as the contract states."""
-    if location == "path" or kind == "":
-        return False
-    if location in ("header", "cookie"):
-        return kind == "plain"
-    return kind == "plain" or (kind, style, explode) in (
-        ("array", "form", True),
-        ("object", "deepObject", True),
-    )
 
 
 def kind_of(contract: Schema, schema: Any, depth: int = 0) -> str:

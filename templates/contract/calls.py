@@ -139,7 +139,6 @@ def _call(operation: Operation, resource: Resource, api: Api, package: str) -> K
         "isStream": bool(operation.results and operation.results[0].items),
         "isSafe": operation.safe_to_retry,
         "raises": [_error(each) for each in operation.errors if each not in common],
-        "hasRaises": any(each not in common for each in operation.errors),
         "errors": [_error(each) for each in operation.errors],
         "sample": _sample(operation, package),
         "isDestructive": _is_destructive(operation),

@@ -169,8 +169,6 @@ class Examples:
             try:
                 target = self._pointers.follow(ref)
                 self._known[ref] = self._as_subtype(target, self._of(target))
-            except ContractError:
-                return {}
             finally:
                 self._open.discard(ref)
         return self._known[ref]
@@ -281,10 +279,7 @@ class Examples:
         if value is None and schema.get("nullable") is True:
             return True
         if "$ref" in schema:
-            try:
-                return self._fits(value, self._pointers.follow(str(schema["$ref"])), depth + 1)
-            except ContractError:
-                return True
+            return self._fits(value, self._pointers.follow(schema["$ref"]), depth + 1)
         fitting = {
             word: [self._fits(value, each, depth + 1) for each in as_list(schema.get(word))]
             for word in ("allOf", "anyOf", "oneOf")

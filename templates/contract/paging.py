@@ -23,6 +23,7 @@ contract, `x-pagination: false` says that an operation, or all of them, are no l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -142,27 +143,26 @@ def _found(operation: Operation, api: Api, hint: Hint) -> Page | None:
 
 def found_pages(api: Api) -> Iterator[str]:
     """Yield the lines that report which lists were found, and what only looks like one."""
-    names: dict[str, dict[str, list[str]]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     others: list[str] = []
     for resource in api.resources:
         for each in resource.operations:
             name = f"{api.path_of(resource)}.{each.name}"
             if each.page is not None and each.page.how:
-                names.setdefault(each.page.title, {}).setdefault(each.page.how, []).append(name)
+                names.setdefault((each.page.title, each.page.how), []).append(name)
             elif each.page is None and _looks_paged(each):
                 others.append(name)
-    counts = {title: sum(map(len, each.values())) for title, each in names.items()}
-    for title in sorted(names, key=lambda each: -counts[each]):
-        for how, lists in names[title].items():
-            shown = "".join(each if each.isprintable() else "?" for each in how)
-            yield f"  {title}: {shown}: {', '.join(lists)}"
+    counts = Counter(title for (title, _), lists in names.items() for _ in lists)
+    for title, _ in counts.most_common():
+        for (own, how), lists in names.items():
+            if own == title:
+                shown = "".join(each if each.isprintable() else "?" for each in how)
+                yield f"  {title}: {shown}: {', '.join(lists)}"
     if others:
         yield f"  no lists, although they have such parameters: {', '.join(others)}"
     if counts:
-        summary = ", ".join(
-            f"{title} ({counts[title]})" for title in sorted(counts, key=lambda each: -counts[each])
-        )
-        yield f"{sum(counts.values())} lists with pages: {summary}; `x-pagination` corrects them"
+        summary = ", ".join(f"{title} ({count})" for title, count in counts.most_common())
+        yield f"{counts.total()} lists with pages: {summary}; `x-pagination` corrects them"
 
 
 def _looks_paged(operation: Operation) -> bool:

@@ -232,7 +232,7 @@ class Schemas:
             return self._object(schema, simple, hint, own)
         if what == "array":
             items = simple.get("items") if "prefixItems" not in simple else None
-            return types.list_of(self.type(items, f"{hint}Item"))
+            return Type("list", (self.type(items, f"{hint}Item"),))
         if what is None and "items" in simple:
             return self._maybe_list(simple, hint, own)
         secret = bool(simple.get("x-secret"))
@@ -247,7 +247,7 @@ class Schemas:
         if not item.uses:
             return types.ANY
         name = own or self._names.unique(hint)
-        choices = [types.list_of(item), types.ANY]
+        choices = [Type("list", (item,)), types.ANY]
         self._drafts[name] = _Draft(name=name, source=simple, choices=choices)
         return types.class_of(name)
 
@@ -255,9 +255,9 @@ class Schemas:
         free = _free(simple)
         if not simple.get("properties"):
             if says_something(free):
-                return types.map_of(self.type(free, f"{hint}Value"))
+                return Type("dict", (self.type(free, f"{hint}Value"),))
             if not own or free is not None:
-                return types.map_of(types.ANY)
+                return Type("dict", (types.ANY,))
         name = own or self._names.unique(hint)
         self._waiting[name] = schema
         return types.class_of(name)
@@ -277,19 +277,15 @@ class Schemas:
         if given:
             draft.tag = given["propertyName"]
             draft.mapping = self._mapping(simple, given)
-            self._set_default(draft, given)
+            # The variant for all other values is the last one.
+            default = self.names.get(last_part(given.get("defaultMapping", "")))
+            if any(each.name == default for each in draft.choices):
+                draft.other = default or ""
+                draft.choices.sort(key=lambda each: each.name == default)
         else:
             self._tell_apart(draft, simple["oneOf"])
         self._drafts[name] = draft
         return types.or_null(types.class_of(name), null=any(each.nullable for each in found))
-
-    def _set_default(self, draft: _Draft, discriminator: Schema) -> None:
-        """Put the variant for all other values of a discriminator last, if there is one."""
-        name = self.names.get(last_part(discriminator.get("defaultMapping", "")))
-        variants = [each for each in draft.choices if each.name == name]
-        if variants:
-            draft.other = variants[0].name
-            draft.choices = [each for each in draft.choices if each.name != name] + variants
 
     def _mapping(self, simple: Schema, discriminator: Schema) -> dict[str, str]:
         """Return the class that each value of a discriminator names."""

@@ -51,16 +51,6 @@ def scalar(kind: str, form: str, *, secret: bool, in_utc: bool) -> Type:
     return _BY_FORMAT.get((kind, form)) or _BY_TYPE.get(kind, ANY)
 
 
-def list_of(item: Type) -> Type:
-    """Return the type of an array."""
-    return Type("list", (item,))
-
-
-def map_of(value: Type) -> Type:
-    """Return the type of an object whose keys are free."""
-    return Type("dict", (value,))
-
-
 def class_of(name: str, *, enum: bool = False) -> Type:
     """Return the type of a class of the package."""
     return Type(name, role="enum" if enum else "class")
