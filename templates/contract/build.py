@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract import api
-from contract.answers import SUCCESS, Answer, answers_of, error_bodies_of, error_of, results_of
+from contract.answers import Answer, answers_of, error_bodies_of, error_of, results_of
 from contract.api import Api, Argument, Batch, Either, Operation, Page, Resource, Type, Webhook
 from contract.arguments import Draft as ArgumentDraft
 from contract.arguments import accept_of, arguments_of, body_of
@@ -32,7 +32,7 @@ from contract.check import checked
 from contract.examples import Examples, fitted
 from contract.names import ClassNames
 from contract.operations import IDEMPOTENT, Draft, drafts_of, resources_of
-from contract.paging import Hint, paged
+from contract.paging import paged
 from contract.places import Places
 from contract.references import (
     ContractError,
@@ -121,18 +121,7 @@ class Builder:
             },
             warnings=tuple(dict.fromkeys(self._warnings)),
         )
-        return paged(found, {each.builder: self._hint(each) for each in self._operations})
-
-    def _hint(self, draft: Draft) -> Hint:
-        """Return what the contract states about the pages of an operation."""
-        headers = [
-            name.lower()
-            for code, response in draft.responses.items()
-            if SUCCESS.match(code)
-            for name in as_object(response.get("headers"))
-        ]
-        own = draft.spec.get("x-pagination", self.contract.get("x-pagination"))
-        return Hint(own=own, has_link_header="link" in headers)
+        return paged(found, self._operations, contract.get("x-pagination"))
 
     def _operation(self, draft: Draft) -> Operation:
         spec, sent, answers = draft.spec, draft.sent, draft.answers

@@ -25,12 +25,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+from contract.answers import SUCCESS
 from contract.api import Api, Argument, Class, Field, Operation, Page, Type, text_of
 from contract.classes import is_beside
 from contract.names import snake
+from contract.operations import Draft
 from contract.references import ContractError, as_object
 
 STYLES = ("token", "link", "link_header", "last_id", "offset", "page")
@@ -111,21 +113,20 @@ _A_LINK = re.compile(r"\b(ur[li]s?|links?|href)\b", re.IGNORECASE)
 _DEPTH = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """What else a contract says of an operation: its `x-pagination`, and if it has `Link`s."""
+def paged(api: Api, drafts: Iterable[Draft], default: Any) -> Api:
+    """Return the `Api` with its lists.
 
-    own: Any = None
-    has_link_header: bool = False
-
-
-def paged(api: Api, hints: Mapping[str, Hint]) -> Api:
-    """Return the `Api` with its lists; the keys of hints are the operations' ids."""
+    Args:
+        api: what Python gets of the contract.
+        drafts: its operations, as the contract has them.
+        default: the `x-pagination` of the contract as a whole.
+    """
+    known = {each.builder: each for each in drafts}
     resources = [
         replace(
             resource,
             operations=tuple(
-                replace(each, page=each.page or _found(each, api, hints[each.id]))
+                replace(each, page=each.page or _found(each, api, known[each.id], default))
                 for each in resource.operations
             ),
         )
@@ -134,11 +135,11 @@ def paged(api: Api, hints: Mapping[str, Hint]) -> Api:
     return replace(api, resources=tuple(resources))
 
 
-def _found(operation: Operation, api: Api, hint: Hint) -> Page | None:
+def _found(operation: Operation, api: Api, draft: Draft, default: Any) -> Page | None:
     try:
-        return _page(operation, api, hint)
+        return _page(operation, api, draft, draft.spec.get("x-pagination", default))
     except ContractError as error:
-        raise ContractError(f"{operation.method} {operation.path}: {error}") from None
+        raise ContractError(f"{draft.where}: {error}") from None
 
 
 def found_pages(api: Api) -> Iterator[str]:
@@ -179,9 +180,11 @@ Query: TypeAlias = Mapping[str, Argument]
 class _Shape:
     """The response of an operation: its rows, and what stands beside them."""
 
-    def __init__(self, type_: Type, api: Api, hint: Hint) -> None:
+    def __init__(self, type_: Type, api: Api, draft: Draft) -> None:
         self.classes = api.classes
-        self.has_link_header = hint.has_link_header
+        successes = (each for code, each in draft.responses.items() if SUCCESS.match(code))
+        headers = {name.lower() for each in successes for name in as_object(each.get("headers"))}
+        self.has_link_header = "link" in headers
         self.rows = self.item = ""
         self.wire = ""
         made = api.classes.get(type_.name) if type_.role == "class" else None
@@ -324,14 +327,13 @@ def _is_link(field: Field) -> bool:
     return is_uri or _A_LINK.search(text_of(field.notes, "description")) is not None
 
 
-def _page(operation: Operation, api: Api, hint: Hint) -> Page | None:
-    own = as_object(hint.own)
-    is_corrected = "style" in own
+def _page(operation: Operation, api: Api, draft: Draft, own: Any) -> Page | None:
+    is_corrected = "style" in as_object(own)
     results = operation.results
     may_be_list = is_corrected or operation.method in {"GET", "POST", "QUERY"}
-    if hint.own is False or not may_be_list or len(results) != 1 or results[0].type is None:
+    if own is False or not may_be_list or len(results) != 1 or results[0].type is None:
         return None
-    shape = _Shape(results[0].type, api, hint)
+    shape = _Shape(results[0].type, api, draft)
     query = dict(_parameters(operation, api))
     if is_corrected:
         return _corrected(own, shape, query)
