@@ -54,32 +54,25 @@ _VALIDATORS = {
 # Beside the folders of a package in a temporary folder; no package is called like these.
 DOCUMENT, GENERATED = ".openapi", ".generated"
 
-_HELP = {
-    "spec": "the contract, OpenAPI 3.0 to 3.2 in YAML or JSON",
-    "out": "the folder to write it to",
-    "package": "the name that programs import it by",
-}
-
 
 def main() -> int:
     """Generate, or check; return the exit code."""
     parser = argparse.ArgumentParser(description="Write what follows from openapi.yaml.")
     parser.add_argument("--check", action="store_true", help="show what would change, and fail")
     parser.add_argument("--strict", action="store_true", help="refuse a contract with mistakes")
-    for name in ("spec", "out", "package"):
-        parser.add_argument(f"--{name}", help=f"for a package of its own: {_HELP[name]}")
+    for name, text in (
+        ("spec", "the contract, OpenAPI 3.0 to 3.2 in YAML or JSON"),
+        ("out", "the folder to write it to"),
+        ("package", "the name that programs import it by"),
+    ):
+        parser.add_argument(f"--{name}", help=f"for a package of its own: {text}")
     arguments = parser.parse_args()
+    own = arguments.spec, arguments.out, arguments.package
     try:
         with tempfile.TemporaryDirectory(prefix="generate-") as temporary:
             made = Path(temporary)
-            if arguments.spec or arguments.out or arguments.package:
-                generate_package(
-                    arguments.spec,
-                    arguments.out,
-                    arguments.package,
-                    made,
-                    strict=arguments.strict,
-                )
+            if any(own):
+                generate_package(*own, made, strict=arguments.strict)
                 return 0
             generate(ROOT / "openapi.yaml", made, PACKAGE, strict=arguments.strict)
             if not arguments.check:

@@ -17,20 +17,24 @@ from enum import IntEnum, StrEnum
 from hashlib import sha256
 from itertools import count
 
-# What a file of models or of a resource imports by name, and what the package itself exports.
-_TAKEN_CLASSES = frozenset(
+# What each module of a resource imports.
+IMPORTED = frozenset(
     """
-    Additional AdditionalProperty Annotated Any Archive AsyncClient AsyncEventStream
-    AsyncJsonStream AsyncPage AsyncPaginator AsyncResource AsyncResources
-    Base64 Batch Binary
-    CallOptions Callable ClassVar Client Config DateTime Decimal DecimalText Dict Downloaded
-    Either Enum EventStream Final Generator Generic JsonStream Legs List ListOptions Literal Mapping
-    MetaT Model RowT
-    NoneType Operation Optional Page Paging RawResponse Resource Resources Secret Self
-    Sequence Set
-    Struct MailDate Seconds AnyDate AnyDateTime AnyTimestamp Required TypedDict
-    TimeOfDay Timestamp Tuple Type TypeAlias TypesByStatus UUID Union UnknownVariant Unpack Uuid
-    OpenEnum OpenIntEnum Protocol
+    Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncResource AsyncResources
+    Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
+    Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
+    Resource Resources Secret Sequence TimeOfDay Timestamp True False
+    TypesByStatus Protocol UUID Unpack Uuid
+    """.split()
+)
+
+# What a file of models imports besides, and what the package itself exports.
+_TAKEN_CLASSES = IMPORTED | frozenset(
+    """
+    Additional AdditionalProperty Annotated AnyDate AnyDateTime AnyTimestamp Archive AsyncClient
+    AsyncPage Callable ClassVar Client Config Dict Downloaded Enum Generator Generic Legs List MetaT
+    Model NoneType OpenEnum OpenIntEnum Optional RawResponse Required RowT Self Set Struct Tuple
+    Type TypeAlias TypedDict Union UnknownVariant
     APIConnectionError APIError APIResponseError APIStatusError APITimeoutError
     AuthenticationError BadRequestError ConfigError ConflictError InternalServerError
     MissingExtraError ModelError NotFoundError PermissionDeniedError RateLimitError

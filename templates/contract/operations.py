@@ -19,6 +19,7 @@ from contract.api import Resource
 from contract.arguments import BodyDraft
 from contract.arguments import Draft as Argument
 from contract.names import (
+    IMPORTED,
     first_free,
     in_ascii,
     module,
@@ -50,19 +51,7 @@ _USUAL = frozenset({"list", "retrieve", "create", "update", "replace", "delete"}
 
 # What a resource may not be called: what every client has, and what each module of one imports.
 _NOT_RESOURCES = frozenset(
-    {
-        *("close", "with_options", "contract", "property"),
-        *("base_url", "timeout", "max_retries", "deadline"),
-    }
-)
-_IMPORTED = frozenset(
-    """
-    Any AsyncEventStream AsyncJsonStream AsyncPaginator AsyncResource AsyncResources
-    Base64 Batch Binary CallOptions DateTime Decimal DecimalText EventStream
-    Either Final JsonStream ListOptions Literal Mapping None Operation Page MailDate Paging Seconds
-    Resource Resources Secret Sequence TimeOfDay Timestamp True False
-    TypesByStatus Protocol UUID Unpack Uuid
-    """.split()
+    "close with_options contract property base_url timeout max_retries deadline".split()
 )
 
 
@@ -241,7 +230,7 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, Resource]:
     for each in as_list(contract.get("tags")):
         tags.setdefault(_key(str(each["name"])), each)
     schemas = as_object(as_object(contract.get("components")).get("schemas"))
-    taken = {_file(pascal(name)) for name in (*schemas, *_IMPORTED)}
+    taken = {_file(pascal(name)) for name in (*schemas, *IMPORTED)}
     names: dict[str, tuple[str, str]] = {}
     declared = list(tags)
     for each in drafts:
@@ -253,7 +242,7 @@ def _resources(contract: Schema, drafts: list[Draft]) -> dict[str, Resource]:
         used |= dict.fromkeys(above)
     for tag in (each for each in dict.fromkeys((*declared, *used)) if each in used):
         name, attribute = pascal(tag), snake(tag)
-        is_taken = bool({name, f"Async{name}"} & _IMPORTED)
+        is_taken = bool({name, f"Async{name}"} & IMPORTED)
         if keyword.iskeyword(attribute) or attribute in _NOT_RESOURCES or is_taken:
             name, attribute = f"{name}Resource", f"{attribute}_"
         candidates = repeated(shortened(name), "Resource")
