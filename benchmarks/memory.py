@@ -32,7 +32,7 @@ def run(workshop: Workshop) -> Iterator[Table]:
             f"{ours.NAME}, the first page": Program(ours, "one_page", (url,)),
             ours.PREFETCH_NAME: Program(ours, "listing_ahead", (url,)),
         }
-        title = f"Peak memory of a process that iterates over {RECORDS:,} recordings"
+        title = f"Peak memory of a process that goes through {RECORDS:,} recordings"
         yield _table(workshop, "memory-listing", title, listings)
     yield from _of_audio(workshop)
 
