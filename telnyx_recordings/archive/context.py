@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -70,25 +70,21 @@ class ServiceClock:
 
     def __init__(self) -> None:
         """Start without a time."""
-        self._heard: tuple[str, float] | None = None
+        self._heard: tuple[datetime, float] | None = None
 
     def hear(self, date: str | None) -> None:
-        """Take the `Date` of a response."""
+        """Take the `Date` of a response; one that is invalid is ignored."""
         if date is not None:
-            self._heard = (date, time.monotonic())
+            with suppress(ValueError):
+                stated = parsedate_to_datetime(date)
+                self._heard = (stated.replace(tzinfo=stated.tzinfo or UTC), time.monotonic())
 
     def __call__(self) -> datetime | None:
-        """Return the time; None if it was not stated, or not in a valid way."""
+        """Return the time; None if it was not stated yet."""
         if self._heard is None:
             return None
-        date, at = self._heard
-        try:
-            stated = parsedate_to_datetime(date)
-        except ValueError:
-            return None
-        return stated.replace(tzinfo=stated.tzinfo or UTC) + timedelta(
-            seconds=time.monotonic() - at
-        )
+        stated, at = self._heard
+        return stated + timedelta(seconds=time.monotonic() - at)
 
 
 class WorkerContext(NamedTuple):

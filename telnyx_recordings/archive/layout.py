@@ -147,8 +147,10 @@ def _names(template: str) -> set[str]:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
         raise ConfigError(f"the layout {template!r} cannot be read: {error}") from error
-    if any(conversion for _, _, _, conversion in parts) or "\\" in template:
-        raise ConfigError(f"the layout {template!r} has a conversion or a backslash")
+    if any(conversion or "{" in (form or "") for _, _, form, conversion in parts):
+        raise ConfigError(f"the layout {template!r} has a conversion, or a field inside another")
+    if "\\" in template:
+        raise ConfigError(f"the layout {template!r} has a backslash")
     if not template.isprintable():
         raise ConfigError(f"the layout {template!r} has control characters or a lone surrogate")
     return {name for _, name, _, _ in parts if name is not None}

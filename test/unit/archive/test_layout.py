@@ -65,6 +65,7 @@ def test_an_id_that_is_no_file_name_is_refused(id_: str | None) -> None:
         ".hidden/{id}.{format}",
         "a//{id}.{format}",
         "{id!r}.{format}",
+        "{created:{from}}/{id}.{format}",
         "{id.__class__}.{format}",
         "{0}{id}.{format}",
         "{id}.{format",
