@@ -109,7 +109,7 @@ class WorkerContext(NamedTuple):
 
 
 class RemoteContext(Struct, frozen=True):
-    """What an executor's worker makes the context of its tasks from; it can be pickled.
+    """What a worker of an executor needs to make its context; can be pickled.
 
     Each worker process makes one client and one store of its own, and finishes its tasks when the
     run is interrupted. A worker that is a thread of the run's own process uses those of the run.
@@ -139,7 +139,7 @@ _RUNS: dict[tuple[int, str], WorkerContext] = {}
 
 @contextmanager
 def registered(context: WorkerContext) -> Generator[str]:
-    """Register a run's context, for workers that are threads of this process; give its token."""
+    """Register a run's context, for workers in threads of this process; return its token."""
     process, token = os.getpid(), secrets.token_hex(8)
     _RUNS[process, token] = context
     try:

@@ -111,6 +111,6 @@ def first_on(holds: Sequence[Hold], id_: str, recording: RecordingResponseData) 
 def this_user() -> str:
     """Return who is running this, as user@host."""
     who = "unknown"
-    with suppress(OSError, KeyError, ImportError):  # users that a container makes up have no name
+    with suppress(OSError, KeyError, ImportError):  # a user that only a container knows has no name
         who = getpass.getuser()
     return f"{who}@{socket.gethostname()}"

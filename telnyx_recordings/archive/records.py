@@ -186,7 +186,7 @@ def sidecar(found: Found, stored: Stored, template: str) -> bytes:
 
 
 def fields_of(data: bytes | None) -> dict[str, Any]:
-    """Return the fields of a sidecar, or of another JSON object; none if the data is no such."""
+    """Parse a sidecar, or another JSON object; return an empty dict for any other data."""
     try:
         fields: object = json.decode(data or b"")
     except ValueError:

@@ -18,7 +18,7 @@ def is_host(text: str) -> bool:
 
 
 def address_of(text: str) -> Any:
-    """Return the address (of `ipaddress`) that a host is; None if it is a name."""
+    """Parse a host that is an IP address; return None for a name."""
     from ipaddress import ip_address  # noqa: PLC0415 - rarely needed
 
     try:

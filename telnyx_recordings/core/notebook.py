@@ -25,7 +25,7 @@ def table_of_fields(title: str, fields: Iterable[tuple[str, str]]) -> str:
 
 
 def table_of_rows(title: str, rows: Sequence[Iterable[tuple[str, str]]]) -> str:
-    """Return a table with one row per model, of the first fields that they have."""
+    """Return a table with one row per model, and the first fields of the models as columns."""
     shown = [dict(row) for row in rows[:_ROWS]]
     names = list(dict.fromkeys(name for row in shown for name in row))[:_COLUMNS]
     head = "".join(_cell("th", name) for name in names)

@@ -143,7 +143,7 @@ class Child(property, Generic[T]):
     """
 
     def __init__(self, way: str = "") -> None:
-        """Take the name of the caller's method that variants use; empty for a plain resource.
+        """Take the name of the caller's method for variants; empty for a plain resource.
 
         The module of the class may have only begun.
         """

@@ -106,7 +106,7 @@ def repair(
 def _attempt(
     context: WorkerContext, job: tuple[DamagedObject, str]
 ) -> Stored | TelnyxRecordingsError:
-    """Repair an object or its sidecar; return the stored object, or the error if it stays."""
+    """Repair an object or its sidecar; return the stored object, or the error that remains."""
     (id_, stored, _), meta = job
     try:
         if stored.name.startswith(TRANSCRIPT):

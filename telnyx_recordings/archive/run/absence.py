@@ -21,7 +21,7 @@ _LOOKED_UP = 20
 
 
 def retrieved(account: Account, id_: str) -> RecordingResponseData | None:
-    """Return a recording at the source; None if it cannot be had now, which proves nothing."""
+    """Return a recording at the source; None if the request fails, which proves nothing."""
     try:
         recording = account.recordings.retrieve(id_).data
     except (

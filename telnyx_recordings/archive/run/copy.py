@@ -13,7 +13,7 @@ from telnyx_recordings.models.recording_response_data import RecordingResponseDa
 
 
 def copy_left_over(run: Run) -> None:
-    """Finish the copies that were started, and make those that earlier runs left.
+    """Finish the copies that were started, and those that earlier runs left unfinished.
 
     These were interrupted, failed, or lack a format that is wanted now.
     """

@@ -192,7 +192,7 @@ def _objection(run: Run, terms: Terms, candidate: Candidate) -> Kept | None:
 
 
 def _is_of_version(entry: Entry, version: str) -> bool:
-    """Return whether there is audio, and all of it was made from metadata of a version."""
+    """Return whether there is audio, all of it stored with this version of the metadata."""
     return {each.version for each in entry.objects if each.name in AUDIO} == {version}
 
 
@@ -329,7 +329,7 @@ def _inspections(
 
 
 def version_there(context: WorkerContext, entry: Entry) -> str | None:
-    """Return the version of a recording's metadata at the source; None if it cannot be had now."""
+    """Return the version of a recording's metadata at the source; None if the request fails."""
     recording = retrieved(context.account, entry.id)
     return None if recording is None else version_of(found_of(recording).meta)
 

@@ -86,7 +86,7 @@ class BucketStore(Store):
         given = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
         try:
             home = Path(given) if given else Path.home() / ".local" / "state"
-        except RuntimeError as error:  # users that a container makes up have none
+        except RuntimeError as error:  # a user that only a container knows has none
             raise ConfigError(
                 "this user has no home folder for the manifest of a bucket: set XDG_STATE_HOME"
             ) from error

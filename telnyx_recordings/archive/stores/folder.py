@@ -97,7 +97,7 @@ class FolderStore(Store):
         with as_destination_error(key, f"{self.root / key} cannot be written"):
             try:
                 self._create(key, data)
-            except FileNotFoundError:  # a run that ended meanwhile has swept, or a release
+            except FileNotFoundError:  # removed meanwhile, by a run that ended or by a release
                 self._folders.clear()
                 self._create(key, data)
 

@@ -51,7 +51,7 @@ class Requests:
     def resumed(
         self, rest: Callable[[], Iterator[T]], may_go_on: Callable[[], bool] = lambda: True
     ) -> Iterator[T]:
-        """Yield what `rest` yields, and call it again, for what is left, after such a failure."""
+        """Yield the items of `rest`; call it again for what is left after such a failure."""
         attempt = 0
         while True:
             try:

@@ -93,7 +93,7 @@ def _destination(destination: str) -> Row:
 
 
 def _write_to_folder(destination: str) -> str:
-    """Write a file in a folder, or in the one where it would be created; return what was shown."""
+    """Write a file to a folder, or to the one above that exists; return what that shows."""
     from tempfile import TemporaryFile
 
     folder = Path(destination).absolute()
@@ -106,7 +106,7 @@ def _write_to_folder(destination: str) -> str:
 
 
 def _write_to_bucket(destination: str) -> str:
-    """Write an object to a bucket, read it and remove it; return what was shown."""
+    """Write an object to a bucket, read it and remove it; return what that shows."""
     from telnyx_recordings.archive.stores import open_store
 
     store = open_store(destination)

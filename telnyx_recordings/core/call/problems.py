@@ -155,7 +155,7 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
 
 
 def unusable(request: Request, response: Response, why: str) -> APIResponseError:
-    """Return the exception for a response that cannot be used, with the reason as a predicate."""
+    """Return the exception for a response that cannot be used; `why` completes "the response …"."""
     about = f", request id {one_line(response.request_id)}" if response.request_id else ""
     message = f"{request.method} {request.path}: the response ({response.status}{about}) {why}"
     error = APIResponseError(message, method=request.method, path=request.path)
@@ -177,7 +177,7 @@ def _errors_of(body: bytes) -> list[dict[str, Any]]:
 
 
 def object_in(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that a body is; an empty one if it is none."""
+    """Parse a body that is a JSON object; return an empty dict for any other body."""
     try:
         return _mapping(msgspec.json.decode(body))
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

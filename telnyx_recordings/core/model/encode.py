@@ -62,7 +62,7 @@ def to_dict(model: Struct) -> dict[str, Any]:
 
 
 def to_json(model: Struct) -> str:
-    """Return a model as JSON, which is that of its dict; see `Model.to_json`."""
+    """Return a model as JSON, the same as for its dict; see `Model.to_json`."""
     kind = type(model)
     try:
         try:

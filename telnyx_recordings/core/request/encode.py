@@ -481,7 +481,7 @@ def _one(value: Any) -> str:
 
 
 def _deep(key: str, value: Any, *, numbered: bool = False) -> Iterator[tuple[str, str]]:
-    """Give names and values; the items of a list have numbers where they have names in turn."""
+    """Yield names and values; items of a list are numbered if they have names of their own."""
     value = _opened(value)
     if value is None:
         return
