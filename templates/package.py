@@ -234,10 +234,8 @@ def contract_module(api: Api, runtime: str, prefix: str) -> str:
     default = keys_of(api.security, api.schemes)
     own = [each.security for each in api.operations]
     asked = [default if each is None else keys_of(each, api.schemes) for each in own]
-    names = "Grant, Scheme" if any(each.grant for each in api.schemes.values()) else "Scheme"
-    imports = f"from {runtime}.core.credentials import {names}\n"
     return _text("contract.py").substitute(
-        imports=imports,
+        runtime=runtime,
         url=repr(api.base_url),
         prefix=prefix,
         schemes=schemes,

@@ -145,7 +145,12 @@ def _call(operation: Operation, resource: Resource, api: Api, package: str) -> K
         "isEmpty": not operation.results or operation.results[0].type is None,
         "doc": _result_in_docs(operation.results[:1]),
         "otherDocs": [
-            {"code": _when(each), "doc": _result_in_docs([each])} for each in operation.results[1:]
+            {
+                "code": str(each.status)
+                + (f", {code(each.media_type)}" if each.media_type else ""),
+                "doc": _result_in_docs([each]),
+            }
+            for each in operation.results[1:]
         ],
     }
 
@@ -323,12 +328,6 @@ def _result_in_docs(results: Iterable[Result]) -> str:
     return found[0] if found else "`None`: the response has no body."
 
 
-def _when(result: Result) -> str:
-    return (
-        f"{result.status}, {code(result.media_type)}" if result.media_type else f"{result.status}"
-    )
-
-
 def _types_by_status(results: Iterable[Result]) -> str:
     """Return the types of responses by status."""
     pairs: list[str] = []
@@ -377,6 +376,7 @@ def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
     about = argument.description or _PLACES[argument.location].format(
         f" {code(other)}" if other else ""
     )
+    named = [each for each in operation.arguments if not each.positional]
     default = argument.notes.get("default")
     shown = code(default) if default is not None else ""
     linked = type_in_docs(argument.type) + (" or a dict" if argument.type.role == "class" else "")
@@ -388,8 +388,7 @@ def _argument(argument: Argument, operation: Operation, api: Api) -> Keys:
     return {
         "name": argument.name,
         "isNamed": not argument.positional,
-        "isFirstNamed": argument
-        is next((x for x in operation.arguments if not x.positional), None),
+        "isFirstNamed": argument in named[:1],
         "annotation": type_ + ("" if argument.required else " | None = None"),
         "text": text,
         "wire": code(other) if other and argument.location != "body" else False,

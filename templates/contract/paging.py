@@ -340,7 +340,7 @@ def _page(operation: Operation, api: Api, draft: Draft, own: Any) -> Page | None
     if not shape.item:
         return None
     is_sent = operation.method != "GET"
-    for find in (_token, _link, _link_header, _last_id):
+    for find in (_token, _link, _last_id):
         if settings := find(query, shape):
             return _made(settings, shape, query)
     for style in ("offset", "page"):
@@ -440,13 +440,11 @@ def _token(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
 
 
 def _link(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
-    link = shape.link
-    return {"styles": ("link",), "link": link, "more": shape.more} if link and _any(query) else None
-
-
-def _link_header(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
-    is_one = shape.has_link_header and _any(query)
-    return {"styles": ("link_header",), "more": shape.more} if is_one else None
+    if not _any(query):
+        return None
+    if link := shape.link:
+        return {"styles": ("link",), "link": link, "more": shape.more}
+    return {"styles": ("link_header",), "more": shape.more} if shape.has_link_header else None
 
 
 def _last_id(query: Query, shape: _Shape) -> Mapping[str, Any] | None:
