@@ -6,25 +6,30 @@ import pytest
 
 from behaviours import Raw, Reply, head
 from downloads import AUDIO
-from fakes import Server
+from fakes import Behaviour, Server
 from fakes_media import Download, Telnyx, fails
 from stores import Refuses, Store
 from telnyx_recordings.errors import MediaAccessError
 
 
-def test_a_404_is_an_error_at_once(download: Download, tmp_path: Path) -> None:
-    broken = Raw(head(404, {"content-length": 500}) + b"<Error>")
-    for answer, code in [
+@pytest.mark.parametrize(
+    ("response", "code"),
+    [
         (Refuses(404, "NoSuchKey"), "NoSuchKey"),
         (Reply(404, "gone"), None),
-        (broken, None),
-    ]:
-        error = fails(download, tmp_path, answer)
-        assert isinstance(error, MediaAccessError)
-        assert (error.status_code, error.code) == (404, code)
-        told = f"the store returned 404{f' {code}' if code else ''} for http://127.0.0.1:"
-        assert str(error).startswith(f"recording rec-1: {told}")
-        assert "fresh link" not in str(error)
+        (Raw(head(404, {"content-length": 500}) + b"<Error>"), None),
+    ],
+    ids=["XML", "text", "truncated"],
+)
+def test_a_404_is_an_error_at_once(
+    download: Download, tmp_path: Path, response: Behaviour, code: str | None
+) -> None:
+    error = fails(download, tmp_path, response)
+    assert isinstance(error, MediaAccessError)
+    assert (error.status_code, error.code) == (404, code)
+    reason = f"the store returned 404{f' {code}' if code else ''} for http://127.0.0.1:"
+    assert str(error).startswith(f"recording rec-1: {reason}")
+    assert "fresh link" not in str(error)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
