@@ -366,9 +366,13 @@ def test_sync_and_async_clients_make_the_same_decisions(name: str) -> None:
     assert type(first.error) is type(second.error)
 
 
-def test_no_connection_is_left_open() -> None:
-    for script in ([FOUND], [RESET, FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]):
-        for play in (play_sync, play_async):
-            with Server(*script) as server:
-                play(server.base_url, retrieve)
-                assert server.open_lines == 0
+@each_way
+@pytest.mark.parametrize(
+    "script",
+    [[FOUND], [RESET, FOUND], [Reply(404, "<html>")], [Flood(17 * 2**20)]],
+    ids=["success", "reset", "error", "too large"],
+)
+def test_no_connection_is_left_open(play: Play, script: list[Behaviour]) -> None:
+    with Server(*script) as server:
+        play(server.base_url, retrieve)
+        assert server.open_lines == 0
