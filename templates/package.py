@@ -209,12 +209,9 @@ def _version(text: str) -> str:
 
 
 def contract_module(api: Api, runtime: str, prefix: str) -> str:
-    """Return the text of `api/contract.py`.
+    """Return the text of `api/contract.py`, which uses the `core` of the package `runtime`.
 
-    Args:
-        api: what Python gets of the contract.
-        runtime: the package whose `core` it uses.
-        prefix: what the names of its environment variables begin with.
+    The names of its environment variables begin with the prefix.
     """
     schemes = ""
     for name, each in api.schemes.items():

@@ -66,12 +66,7 @@ def arguments_of(
 ) -> list[Draft]:
     """Return the arguments of an operation, in the order of the signature.
 
-    Args:
-        contract: the whole contract.
-        path: the path of the operation.
-        parameters: its parameters.
-        body: what it sends.
-        builder: the name of the function that describes the call.
+    None of them is called like the builder, the function that describes the call.
     """
     found = [_parameter(contract, each) for each in parameters]
     found = [

@@ -197,11 +197,7 @@ class _Shape:
             self._find_rows(made)
 
     def take_rows(self, wire: str) -> None:
-        """Take the field that the contract names for the rows.
-
-        Raises:
-            ContractError: there is no such field, or it is no list of objects.
-        """
+        """Take the field that the contract names for the rows."""
         self.rows, field = self._at(wire)
         self.wire = wire
         self.item = self._item(field.type) if field.type.name == "list" else ""
@@ -256,11 +252,7 @@ class _Shape:
                 yield from self._inside(inner, here, depth - 1)
 
     def path_of(self, wire: str) -> str:
-        """Return the path of a field by the names that it has on the wire.
-
-        Raises:
-            ContractError: there is no such field.
-        """
+        """Return the path of a field by the names that it has on the wire."""
         return ("!" if wire.startswith("!") else "") + self._at(wire.removeprefix("!"))[0]
 
     def _at(self, wire: str) -> _Found:

@@ -28,10 +28,6 @@ def documents(api: Api, package: str) -> tuple[list[Keys], Keys]:
 
     The generator compares the file of each class with those of all others, so many classes are in
     several documents. The first one has all resources.
-
-    Args:
-        api: what Python gets of the contract.
-        package: the name of the package.
     """
     events = api.below(each.name for each in api.classes.values() if each.event)
     sent_only = api.sent() - api.received() - events

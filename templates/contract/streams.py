@@ -36,13 +36,7 @@ Items = dict[str, Any]
 
 
 def items_of(contract: Schema, media_type: str, media: Schema) -> Items:
-    """Return the schemas of a stream's items.
-
-    Args:
-        contract: the whole contract.
-        media_type: of the stream.
-        media: what the contract states of it.
-    """
+    """Return the schemas of a stream's items."""
     if "itemSchema" in media:
         schema = media["itemSchema"]
     else:
