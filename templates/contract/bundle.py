@@ -74,22 +74,13 @@ def read_file(path: Path) -> Schema:
     """
     try:
         contract = read(path.read_text(encoding="utf-8-sig"))
-        gather(contract, path)
+        Files(path, contract).gather()
     except RecursionError:
         raise ContractError("its schemas are nested too deeply") from None
     return contract
 
 
-def gather(contract: Schema, path: Path) -> None:
-    """Add to a contract, in place, everything that it refers to in other files.
-
-    Raises:
-        ContractError: it refers to a file that is not there, or to nothing in it.
-    """
-    _Files(path, contract).gather()
-
-
-class _Files:
+class Files:
     """Combines the files of a contract."""
 
     def __init__(self, path: Path, contract: Schema) -> None:
@@ -100,7 +91,11 @@ class _Files:
         self._placed: dict[tuple[Path, str], str] = {}
 
     def gather(self) -> None:
-        """Bring all in, and put pointers in the place of all that refers to it."""
+        """Add to the contract, in place, everything that it refers to in other files.
+
+        Raises:
+            ContractError: it refers to a file that is not there, or to nothing in it.
+        """
         for target, path, section in [*self._names_of_its_own()]:
             self._walk(target, path, section)
         self._walk(self._contract, self._main, "")

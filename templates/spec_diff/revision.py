@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from contract.bundle import gather
+from contract.bundle import Files
 from contract.check import version_error
 from contract.read import read
 from contract.references import ContractError, Schema
@@ -45,7 +45,7 @@ def load(name: str, root: Path) -> Schema:
         raise RevisionError(f"{name} is neither YAML nor JSON: {why}") from error
     if why := version_error(contract):
         raise RevisionError(f"{name} {why}")
-    gather(contract, _file(name, root) or root / CONTRACT)
+    Files(_file(name, root) or root / CONTRACT, contract).gather()
     return contract
 
 
