@@ -1,4 +1,4 @@
-"""Method names: what an operation is called in its resource, from its id or from its path.
+"""Method names: what an operation is called in its resource, from its id.
 
 The words of the resource are left out, since the name stands behind them: `list_special_events` of
 `events` is `events.list_special`. An id that only repeats HTTP method and path is taken for none.
@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 from contract.names import snake
 
-_VERBS = {"post": "create", "put": "replace", "patch": "update"}
 _READS = frozenset({"get", "fetch", "retrieve", "read", "find", "show"})
 _LINKS = frozenset("a an the to in of for from on at into with by and or as is no not".split())
 """Words that no name begins or ends with when a resource's words are taken out beside them."""
@@ -82,37 +81,6 @@ def own_id(said: str, verb: str, path: str) -> str:
     return found.removesuffix(behind) if len(found) > len(behind) else found
 
 
-def from_path(
-    verb: str,
-    path: str,
-    resource: str,
-    own: Sequence[str] | None,
-    several: bool,  # noqa: FBT001 - one of the facts about an operation
-) -> str:
-    """Return what a method does, and to what.
-
-    Args:
-        verb: the HTTP method.
-        path: of the operation.
-        resource: what its resource is called.
-        own: the segments that no resource is named after; None where a tag names the resource.
-        several: whether the path ends with a collection.
-    """
-    word = _VERBS.get(verb, verb)
-    if verb == "get":
-        word = "list" if several and not is_item(path) else "retrieve"
-    elif verb == "post" and is_item(path):
-        word = "update"
-    if own is None:
-        words = snake(resource).split("_")
-        fixed = [each for each in segments_of(path) if not is_parameter(each)]
-        parts = [(each, snake(each).split("_")) for each in fixed]
-        own = [each for each, part in parts if not _same(words[-len(part) :], part)]
-    elif own and (verb == "post" or word == "retrieve") and not is_item(path):
-        word = ""  # charges.capture, invoices.upcoming
-    return "_".join([word, *own])
-
-
 def without_resource(name: str, resource: str, path: str, others: Iterable[str]) -> str:
     """Return a name without the words of its resource, unless what is left misleads.
 
@@ -125,11 +93,11 @@ def without_resource(name: str, resource: str, path: str, others: Iterable[str])
     words, own = name.split("_"), snake(resource).split("_")
     if len(words) > 1 and re.fullmatch(r"v\d+", words[0]) and f"/{words[0]}/" in f"{path}/":
         words = words[1:]
-    for size in range(len(own), 0, -1) if not _same(words, own) else ():
+    for size in range(len(own), 0, -1) if not same(words, own) else ():
         for start in range(len(words) - size, -1, -1):
-            if _same(words[start : start + size], own[-size:]):
+            if same(words[start : start + size], own[-size:]):
                 before, behind = words[:start], words[start + size :]
-                misleads = any(_same(before[1:], snake(each).split("_")) for each in others)
+                misleads = any(same(before[1:], snake(each).split("_")) for each in others)
                 left = _joined(before, behind)
                 is_whole = size == len(own)
                 if _is_name(left) and not misleads and (is_whole or len(left) == 1):
@@ -151,7 +119,7 @@ def _is_name(words: list[str]) -> bool:
     return name.isidentifier() and not links and not keyword.iskeyword(name)
 
 
-def _same(words: Sequence[str], others: Sequence[str]) -> bool:
+def same(words: Sequence[str], others: Sequence[str]) -> bool:
     """Return whether words are the same, in the singular or the plural."""
     return len(words) == len(others) and all(
         one == other

@@ -32,6 +32,7 @@ from contract.names import (
 from contract.references import ContractError, Schema, as_list, as_object, followed
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_VERBS = {"post": "create", "put": "replace", "patch": "update"}
 IDEMPOTENT = frozenset(
     {"get", "put", "delete", "options", "head", "trace", "query"}
 )  # RFC 9110, 9.2.2
@@ -70,7 +71,8 @@ class Draft:
         id: what the contract calls it; empty if that is nothing but the method and the path.
         tag: the tag whose resource it belongs to.
         above: the tags of the resources that this one is in, if only the path names them.
-        own: the last segments of the path, which no resource is named after.
+        own: the last segments of the path, which no resource is named after; None where a tag
+            names the resource.
         several: whether the path ends with a collection.
         method: the name of its method.
         builder: the name of the function that describes its call.
@@ -338,10 +340,25 @@ def _wanted(draft: Draft, tags: Iterable[str]) -> tuple[str, str]:
     whole = snake(own if snake(before) == snake(draft.tag) else draft.id)
     if re.search("[a-z]", whole):
         return method_names.without_resource(whole, draft.tag, draft.path, tags), whole
-    name = snake(
-        method_names.from_path(draft.verb, draft.path, draft.tag, draft.own, draft.several)
-    )
+    name = snake(_from_path(draft))
     return name, name
+
+
+def _from_path(draft: Draft) -> str:
+    """Return what a method without an id does, and to what."""
+    verb, own, is_item = draft.verb, draft.own, method_names.is_item(draft.path)
+    word = _VERBS.get(verb, verb)
+    if verb == "get":
+        word = "list" if draft.several and not is_item else "retrieve"
+    elif verb == "post" and is_item:
+        word = "update"
+    if own is None:
+        tag = snake(draft.tag).split("_")
+        parts = [(each, snake(each).split("_")) for each in _route(draft.path) if each != "{}"]
+        own = tuple(each for each, part in parts if not method_names.same(tag[-len(part) :], part))
+    elif own and (verb == "post" or word == "retrieve") and not is_item:
+        word = ""  # charges.capture, invoices.upcoming
+    return "_".join([word, *own])
 
 
 def _legal(name: str) -> str:
