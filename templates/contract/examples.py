@@ -207,7 +207,8 @@ class Examples:
         size = _size(found)
         needed = _required(schema)
         for name, part in as_object(schema.get("properties")).items():
-            if is_object(part) and not part.get("x-client-side"):
+            is_forbidden = not is_object(part) or part.get("not") == {}
+            if not is_forbidden and not part.get("x-client-side"):
                 try:
                     found[name] = self._small(part, _LARGEST - size)
                     size += _size(found[name])

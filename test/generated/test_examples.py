@@ -147,6 +147,7 @@ def test_given_values_come_first_if_they_fit() -> None:
 
 A = {"properties": {"a": {"type": "string"}}}
 B = {"required": ["b"]}
+FORBIDDEN: dict[str, Any] = {"not": {}}
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,16 @@ B = {"required": ["b"]}
             {
                 "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
                 "oneOf": [{"required": ["a"]}, B],
+            },
+            {"a": "text"},
+        ),
+        (
+            {
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}},
+                "oneOf": [
+                    {"required": ["a"], "properties": {"b": FORBIDDEN}},
+                    {**B, "properties": {"a": FORBIDDEN}},
+                ],
             },
             {"a": "text"},
         ),
