@@ -83,7 +83,6 @@ def contract(text: str, name: str) -> dict[str, Any]:
 
 
 _ALL = re.DOTALL | re.MULTILINE
-_PROGRAM = re.compile(r"^```python\n(.*?)^```", _ALL)
 
 
 class _NoTexts(ast.NodeTransformer):
@@ -141,10 +140,7 @@ def test_texts_of_a_contract_do_not_change_the_programs_of_the_reference(
     ]
     assert pages[0].keys() == pages[1].keys()
     for name in pages[0]:
-        programs = [
-            re.findall(r"^```python\n(.*?)^```", each[name], re.DOTALL | re.MULTILINE)
-            for each in pages
-        ]
+        programs = [re.findall(r"^```python\n(.*?)^```", each[name], _ALL) for each in pages]
         assert [*map(shape, programs[0])] == [*map(shape, programs[1])], name
         texts = re.sub(r"^```.*?^```|(`+) .*? \1|`[^`]*`", "", pages[0][name], flags=_ALL)
         assert not re.search(r"<script|<!--(?! Generated)", texts), name

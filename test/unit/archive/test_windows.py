@@ -135,7 +135,7 @@ def test_a_row_that_is_known_to_be_odd_is_listed_for_any_time() -> None:
     assert (done.rows, [row.id for row in done.odd]) == ([], ["odd"])
 
 
-@pytest.mark.parametrize("times", ["none", "inside", "new ids"])
+@pytest.mark.parametrize("times", ["none", "inside", "new ids", "one page in every window"])
 def test_an_endless_list_stops_the_listing(times: str) -> None:
     requests = 0
 
@@ -143,9 +143,9 @@ def test_an_endless_list_stops_the_listing(times: str) -> None:
         nonlocal requests
         requests += 1
         first = requests * PAGE_SIZE if times == "new ids" else 0
-        created = None if times == "none" else at(window.low)
+        created = at(window.low) if times in {"inside", "new ids"} else None
         listed = [Row(f"r{first + n}", created) for n in range(PAGE_SIZE)]
-        return ListedPage(listed, has_more=True)
+        return ListedPage(listed, has_more=times != "one page in every window")
 
     with pytest.raises(ListingError, match="does not end"):
         list(walk([Window(0, 1 << 40)], fetch))
