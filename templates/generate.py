@@ -24,6 +24,7 @@ from openapi_spec_validator import (
     OpenAPIV31SpecValidator,
     OpenAPIV32SpecValidator,
 )
+from referencing.exceptions import Unresolvable
 
 from contract.api import Api
 from contract.build import build
@@ -189,10 +190,14 @@ def read_api(spec: Path, *, strict: bool = False) -> Api:
 def _mistakes(contract: dict[str, Any]) -> Iterator[str]:
     """Yield what the specification's own schema does not allow, each with its place."""
     validator = _VALIDATORS[str(contract["openapi"])[:3]](contract)
-    for error in validator.iter_errors():
-        where = ".".join(str(step) for step in error.absolute_path)
-        message = " ".join(error.message.split())
-        yield f"{where or 'the contract'}: {message}"[:300]
+    try:
+        for error in validator.iter_errors():
+            where = ".".join(str(step) for step in error.absolute_path)
+            message = " ".join(error.message.split())
+            yield f"{where or 'the contract'}: {message}"[:300]
+    except (RecursionError, Unresolvable) as error:  # it cannot follow some valid references
+        why = f"openapi-spec-validator ended with {type(error).__name__}"
+        print(f"generate: warning: the contract was only checked in part: {why}", file=sys.stderr)
 
 
 def placed(api: Api, into: Path, package: str, runtime: str | None = None) -> None:
