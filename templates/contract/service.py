@@ -111,7 +111,8 @@ def _arguments(name: str, plain: tuple[str, ...], taken: set[str]) -> tuple[str,
     if not taken & set(plain):
         return plain
     own = snake(name)
-    own = own if own.isidentifier() else f"key_{own}".rstrip("_")
+    is_name = own.isidentifier() and not keyword.iskeyword(own)
+    own = own if is_name else f"key_{own}".rstrip("_")
     endings = [f"_{each}" for each in plain] if len(plain) > 1 else [""]
     return tuple(first_free(repeated(f"{own}{each}"), taken) for each in endings)
 

@@ -52,6 +52,12 @@ def test_a_resource_below_another_has_a_shorter_name_there() -> None:
     assert (api.path_of(pets), api.path_of(toys)) == ("pets", "pets.toys")
 
 
+def test_the_keys_of_several_schemes_get_names_that_python_takes() -> None:
+    schemes = {name: {"type": "apiKey", "in": "header", "name": name} for name in ("a", "class")}
+    found = build({"components": {"securitySchemes": schemes}}).schemes
+    assert [each.arguments for each in found.values()] == [("api_key",), ("key_class",)]
+
+
 def test_texts_are_escaped_for_where_they_stand() -> None:
     part = {"description": 'Say "a|b"\nor \\d.', "examples": [{"description": "not | this"}]}
     api = classes(A={"description": "Plain, it's one.", "properties": {"a": part}})
