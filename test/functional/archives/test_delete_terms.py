@@ -191,6 +191,8 @@ def test_a_recording_that_is_not_copied_yet_is_not_given_up_for_a_doubtful_404(
     archive(box, tmp_path)
     set_state(tmp_path, State.DISCOVERED, "late")
     with Sandbox(recordings=1) as other:
+        other.add_recording(id="first", created_at=OLD, duration_millis=50)
+        restate(other, "first", id="another")  # which proves no access to this archive's
         result = archive(other, tmp_path)
         assert [(each.id, each.state) for each in result.problems] == [("late", "discovered")]
     box.delete_recording("late")
