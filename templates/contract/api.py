@@ -290,7 +290,7 @@ class Page:
         if self.settings.get("in_body"):
             return frozenset()
         names = ("number", "cursor", "before", "size")
-        return frozenset(str(self.settings.get(each)).partition("[")[0] for each in names)
+        return frozenset(str(self.settings.get(each, "")).partition("[")[0] for each in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

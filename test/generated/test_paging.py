@@ -525,6 +525,10 @@ def test_what_was_found_is_reported() -> None:
     ]
 
 
+def test_a_page_without_settings_has_no_parameters() -> None:
+    assert Page(item="Row", meta="").position == {""}
+
+
 @pytest.mark.parametrize(
     ("rows", "schema", "expected"),
     [
