@@ -1,7 +1,7 @@
 """Operations on calls and conferences: dial, and start, pause, resume or stop recordings."""
 
 from functools import partial
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +30,7 @@ _LONGEST_NAME = 40
 _STATUSES = {"pause": "paused", "resume": "in-progress", "stop": "stopped"}
 _Kind = Literal["call", "conference"]
 _KINDS: tuple[_Kind, ...] = ("call", "conference")
-operations = Operations()
+operations: Final = Operations()
 
 
 @operations.on("POST", "/calls")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from operator import eq, ge, le
-from typing import cast
+from typing import Final, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,7 @@ _KEYS = frozenset(
         *(f"filter[{name}][{bound}]" for name in _DAYS for bound in _BOUNDS),
     }
 )
-operations = Operations()
+operations: Final = Operations()
 
 
 @operations.on("GET", "/room_recordings")

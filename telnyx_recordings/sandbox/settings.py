@@ -1,7 +1,7 @@
 """Operations on settings: which calls are recorded, and where recordings are stored."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +28,7 @@ _OPTIONAL = frozenset({"gcs", "azure"})
 
 _NUMBER, _PROFILE = "/phone_numbers/{id}/voice", "/outbound_voice_profiles/{id}"
 _CREDENTIALS = "/custom_storage_credentials/{id}"  # the id of a connection
-operations = Operations()
+operations: Final = Operations()
 
 
 @operations.on("GET", _NUMBER)

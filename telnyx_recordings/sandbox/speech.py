@@ -3,6 +3,7 @@
 import hashlib
 import io
 import wave
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ _BYTES_A_SECOND = 2000
 """Bytes per second of an MP3 file with 16 kbit/s, as the sandbox writes."""
 
 
-operations = Operations()
+operations: Final = Operations()
 
 
 @operations.on("POST", "/ai/audio/transcriptions")

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -38,7 +38,7 @@ _RECORDING = f"{_ACCOUNT}/Recordings/{{id}}.json"
 _TRANSCRIPTION = f"{_ACCOUNT}/Transcriptions/{{id}}.json"
 _OF_CALL = f"{_ACCOUNT}/Calls/{{call:path}}/Recordings"
 _CONFERENCE = f"{_ACCOUNT}/Conferences/{{conference}}"
-operations = Operations()
+operations: Final = Operations()
 
 
 @operations.on("GET", f"{_ACCOUNT}/Recordings.json")

@@ -195,7 +195,8 @@ class AioCaller:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """Use the state of a client; sessions are given to share those of another caller."""
-        config = self.config = shared.config
+        self.config: Config = shared.config
+        config = self.config
         self.shared = shared
         self.sleep = sleep
         self.sessions: Sessions = sessions or Sessions(config.network)

@@ -74,7 +74,8 @@ class SyncCaller:
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         """Use the state of a client; connections are given to share those of another caller."""
-        config = self.config = shared.config
+        self.config: Config = shared.config
+        config = self.config
         self.shared = shared
         self.sleep = sleep
         self.connections: Connections = connections or Connections(config.base_url, config.network)

@@ -73,7 +73,7 @@ class BucketStore(Store):
             )
         if not parts.netloc:
             raise ConfigError(f"{parts.scheme}:// has no bucket: write {shape}")
-        self.url = url.rstrip("/")
+        self.url: str = url.rstrip("/")
         self._bucket = open_bucket(self.url, _TIMEOUT)
         self._requests = Requests()
         self._files = Files()

@@ -41,7 +41,7 @@ class FolderStore(Store):
     def __init__(self, root: Path) -> None:
         """Take the folder; this creates nothing."""
         self.root: Path = root.absolute()
-        self.url = str(self.root)
+        self.url: str = str(self.root)
         self._files = Files()
         self._lock = LockFile(self.state, self._files, self.url)
         self._folders: dict[Path, Path] = {}  # each with the folder for its unfinished files
