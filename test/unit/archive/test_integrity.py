@@ -35,6 +35,19 @@ def test_a_sidecar_must_describe_its_recording_and_bytes(
     assert told == (None if is_good else wrong)
 
 
+@pytest.mark.parametrize("content", [b'{"id": "rec-1", "object": null}', b"[]", b"", None])
+def test_a_sidecar_that_describes_nothing_or_cannot_be_read_is_damage(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    tmp_path.joinpath("a.wav").write_bytes(b"audio")
+    if content is None:
+        tmp_path.joinpath("a.wav.json").mkdir()
+    else:
+        tmp_path.joinpath("a.wav.json").write_bytes(content)
+    told = damage_of(FolderStore(tmp_path), "rec-1", Stored("wav", "a.wav", 5, SHA256))
+    assert told == "its sidecar a.wav.json is missing or does not describe it"
+
+
 def test_links_are_not_kept_in_the_manifest() -> None:
     fields = {"id": "rec-1", "channels": "dual"}
     links = {"download_urls": {"wav": "https://media.telnyx.com/a.wav"}}

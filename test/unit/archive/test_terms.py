@@ -7,7 +7,7 @@ import pytest
 from telnyx_recordings import RecordingResponseData
 from telnyx_recordings.archive.filters import read_conditions
 from telnyx_recordings.archive.records import Reason
-from telnyx_recordings.archive.run.terms import Terms, audio_objection
+from telnyx_recordings.archive.run.terms import Kept, Terms, audio_objection
 from telnyx_recordings.archive.windows import Window
 from telnyx_recordings.core.model import decode
 
@@ -145,6 +145,7 @@ def test_a_condition_that_an_additional_field_states_can_be_checked() -> None:
         (60_600, 60_000),
         (500, 1_000),
         (72, 50),
+        (1, 1),
         (598_000, 600_000),
     ],
 )
@@ -156,6 +157,7 @@ def test_audio_of_the_stated_duration_is_whole(measured: float, stated: int) -> 
     ("measured", "stated"),
     [
         (None, 60_000),
+        (0, 0),
         (0, 100),
         (59_399, 60_000),
         (60_601, 60_000),
@@ -170,3 +172,16 @@ def test_audio_of_another_duration_is_not_whole(measured: float | None, stated: 
     kept = audio_objection("wav", measured, stated)
     assert kept is not None
     assert kept.reason is Reason.AUDIO
+
+
+@pytest.mark.parametrize(
+    ("measured", "why"),
+    [
+        (None, "the duration of its wav cannot be measured"),
+        (58_000, "its wav lasts 58.000 s, but the recording lasts 60.000 s"),
+    ],
+)
+def test_audio_that_is_not_whole_is_reported_with_both_durations(
+    measured: float | None, why: str
+) -> None:
+    assert audio_objection("wav", measured, 60_000) == Kept(Reason.AUDIO, why)
