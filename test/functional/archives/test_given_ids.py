@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import processes
-from archiving import OLD, archive, checksums, holding, stored
+from archiving import OLD, archive, audio_requests, checksums, holding, stored
 from buckets import Bucket
 from telnyx_recordings.archive import verify
 from telnyx_recordings.archive.stores import open_store
@@ -30,6 +30,11 @@ def test_only_the_given_recordings_are_archived(box: Sandbox, tmp_path: Path) ->
     assert (result.stored.count, result.already_there.count) == (1, 1)
     assert stored(tmp_path) == checksums(box)
     assert verify(tmp_path).ok
+
+
+def test_a_dry_run_copies_none_of_the_given_recordings(box: Sandbox, tmp_path: Path) -> None:
+    assert archive(box, tmp_path, ids=["one"], dry_run=True).stored.count == 1
+    assert (audio_requests(box), stored(tmp_path)) == (0, {})
 
 
 def test_a_recording_of_the_last_minute_can_be_archived_by_id(box: Sandbox, tmp_path: Path) -> None:

@@ -65,3 +65,15 @@ def test_a_run_with_the_clock_ahead_hides_no_later_recording(
         assert archiving.archive(client, tmp_path, options).stored.count == 3
         box.add_recording(id="later", created_at=now - timedelta(hours=1), duration_millis=50)
         assert archive(box, tmp_path).stored.count == 1
+
+
+@pytest.mark.parametrize("date", ["yesterday", "", None])
+def test_a_time_of_the_service_that_is_invalid_is_ignored(date: str | None) -> None:
+    service = ServiceClock()
+    service.hear(date)
+    assert service() is None
+    service.hear("Sun, 01 Mar 2026 00:00:00 GMT")
+    service.hear(date)
+    now = service()
+    assert now is not None
+    assert now.date() == datetime(2026, 3, 1, tzinfo=UTC).date()
