@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from msgspec import Struct, json
 
@@ -18,6 +18,8 @@ from telnyx_recordings.models.recording_response_data import RecordingResponseDa
 
 if TYPE_CHECKING:
     from telnyx_recordings.media.job import AnyRecording
+
+T = TypeVar("T")
 
 _TIMES = {"start_time": "recording_started_at", "end_time": "recording_ended_at"}
 """The fields of a recording that conditions on times other than `created_at` compare."""
@@ -109,10 +111,10 @@ def read_ids(recordings: Iterable[AnyRecording]) -> list[str]:
     """Return the ids of recordings, each once; a recording may be given instead of its id.
 
     Raises:
-        ConfigError: a recording has no id.
+        ConfigError: a recording has no id, or it is a generator of none.
     """
     found: dict[str, None] = {}
-    for number, each in enumerate(recordings, 1):
+    for number, each in enumerate(listed("ids", recordings), 1):
         try:
             id_ = id_of("recording_id", each)
         except ValueError:
@@ -121,6 +123,18 @@ def read_ids(recordings: Iterable[AnyRecording]) -> list[str]:
             raise ConfigError(f"recording {number} of ids has no id")
         found[id_] = None
     return list(found)
+
+
+def listed(name: str, values: Iterable[T]) -> list[T]:
+    """Return the values of an argument as a list, which is empty if it was left out.
+
+    Raises:
+        ConfigError: it is a generator of nothing, and not an argument that was left out.
+    """
+    found = list(values)
+    if not found and not isinstance(values, Sized):
+        raise ConfigError(f"{name} has nothing in it: leave it out if everything is meant")
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from telnyx_recordings.archive import holding
-from telnyx_recordings.archive.filters import read_ids
+from telnyx_recordings.archive.filters import listed, read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.manifest.opening import exists, open_manifest
 from telnyx_recordings.archive.records import recording_of
@@ -58,7 +58,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
         ConfigError: no reason, or nothing to hold, was given.
         DestinationError: there is no archive, or it cannot be written.
     """
-    _check(numbers, ids, conferences)
+    wanted = _wanted(numbers, ids, conferences)
     if not reason.strip():
         raise ConfigError("a hold needs a reason, such as a case number")
     store = open_store(destination)
@@ -67,9 +67,7 @@ def hold(  # noqa: PLR0913 - one keyword per kind of value
         reason=reason,
         at=clock(),
         by=holding.this_user(),
-        numbers=(*dict.fromkeys(numbers),),
-        ids=(*read_ids(ids),),
-        conferences=(*dict.fromkeys(conferences),),
+        **wanted,
     )
     if not exists(store):
         raise DestinationError(f"there is no archive at {store.url}")
@@ -104,13 +102,12 @@ def release(
         ArchiveError: a value is not held: nothing was released.
         DestinationError: the archive cannot be read or written.
     """
-    _check(numbers, ids, conferences)
+    wanted = _wanted(numbers, ids, conferences)
     store = open_store(destination)
     found = holding.all_of(store)
-    wanted = {"numbers": {*numbers}, "ids": {*read_ids(ids)}, "conferences": {*conferences}}
     for kind, values in wanted.items():
         held = {value for each in found for value in getattr(each, kind)}
-        if unknown := sorted(values - held):
+        if unknown := sorted({*values} - held):
             raise ArchiveError(f"not on hold: {', '.join(unknown)}; nothing was released")
     released: list[Hold] = []
     for each in found:
@@ -132,11 +129,20 @@ def release(
     return Holds(destination=store.url, holds=tuple(released))
 
 
-def _check(*lists: Sequence[AnyRecording]) -> None:
-    if any(isinstance(each, str) for each in lists):
+def _wanted(
+    numbers: Sequence[str], ids: Sequence[AnyRecording], conferences: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return each number, id and conference once; ConfigError if there is none."""
+    if any(isinstance(each, str) for each in (numbers, ids, conferences)):
         raise ConfigError("numbers, ids and conferences must be lists, not a single string")
-    if not any(lists):
+    found = {
+        "numbers": (*dict.fromkeys(listed("numbers", numbers)),),
+        "ids": (*read_ids(ids),),
+        "conferences": (*dict.fromkeys(listed("conferences", conferences)),),
+    }
+    if not any(found.values()):
         raise ConfigError("give at least one number, id or conference")
+    return found
 
 
 def _covered(store: Store, hold: Hold) -> int | None:

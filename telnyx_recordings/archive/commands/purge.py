@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import json
 
 from telnyx_recordings.archive import holding
-from telnyx_recordings.archive.filters import read_ids
+from telnyx_recordings.archive.filters import listed, read_ids
 from telnyx_recordings.archive.holding import Hold
 from telnyx_recordings.archive.layout import LAYOUT, Layout
 from telnyx_recordings.archive.manifest.manifest import Manifest
@@ -72,7 +72,7 @@ def purge(  # noqa: PLR0913 - one keyword per condition
     store = open_store(destination)
     if isinstance(numbers, str) or isinstance(ids, str):
         raise ConfigError("numbers and ids must be lists, not a single string")
-    wanted = read_ids(ids)
+    numbers, wanted = listed("numbers", numbers), read_ids(ids)
     if older_than is None and not numbers and not wanted and policy is None:
         raise ConfigError("a purge needs a condition: older_than, numbers or ids, or a policy")
     rules = None if policy is None else read_policy(policy)

@@ -208,6 +208,9 @@ def test_invalid_holds_and_releases_are_refused(box: Sandbox, tmp_path: Path) ->
         hold(tmp_path, ids=["theirs"], reason=" ")
     with pytest.raises(ConfigError, match="give at least one number, id or conference"):
         hold(tmp_path, reason="case 7")
+    nothing: Any = iter(())
+    with pytest.raises(ConfigError, match="ids has nothing in it"):
+        hold(tmp_path, ids=nothing, reason="case 7")
     with pytest.raises(ConfigError, match="must be lists"):
         hold(tmp_path, ids="theirs", reason="case 7")
     hold(tmp_path, ids=["theirs"], reason="case 7")

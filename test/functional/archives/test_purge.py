@@ -159,11 +159,20 @@ def test_a_purge_without_a_condition_is_refused(folder: Path) -> None:
             purge(folder, **wrong)
 
 
-def test_a_purge_of_ids_that_turn_out_to_be_none_is_refused(folder: Path) -> None:
-    ids: Any = (each for each in ("old", "other") if each.startswith("x"))
-    with pytest.raises(ConfigError, match=r"^a purge needs a condition"):
-        purge(folder, ids=ids, dry_run=False)
+@pytest.mark.parametrize("what", ["ids", "numbers"])
+@pytest.mark.parametrize("other", [{}, {"older_than": timedelta(0)}])
+def test_a_purge_of_what_turns_out_to_be_nothing_is_refused(
+    folder: Path, what: str, other: dict[str, Any]
+) -> None:
+    given: Any = {what: (each for each in ("old", NUMBER) if each.startswith("x"))}
+    with pytest.raises(ConfigError, match=f"^{what} has nothing in it"):
+        purge(folder, **given, **other, dry_run=False)
     assert verify(folder).recordings == 4
+
+
+def test_a_purge_takes_numbers_from_a_generator(folder: Path) -> None:
+    given: Any = (each for each in [NUMBER])
+    assert {each.id for each in purge(folder, numbers=given).erased} == {"theirs", "both"}
 
 
 @pytest.mark.parametrize("older_than", ["30d", 30, YEAR_START.date(), timedelta(days=-1)])
