@@ -86,7 +86,7 @@ class Reader:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._complain(str(error)))
         self.page.on("request", self._on_request)
-        self.page.on("requestfinished", self.loading.discard)
+        self.page.on("requestfinished", self._on_end)
         self.page.on("requestfailed", self._on_failure)
         self.page.on("response", self._on_response)
 
@@ -116,8 +116,11 @@ class Reader:
         self.page.wait_for_timeout(1)  # events arrive only during calls
         return not self.loading
 
-    def _on_failure(self, request: Request) -> None:
+    def _on_end(self, request: Request) -> None:  # a set's own method cannot be a handler
         self.loading.discard(request)
+
+    def _on_failure(self, request: Request) -> None:
+        self._on_end(request)
         self._complain(f"failed: {request.url}")
 
     def _on_request(self, request: Request) -> None:
