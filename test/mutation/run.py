@@ -71,8 +71,14 @@ GROUPS = (
             "archive/commands/purge.py",
         ),
         (
-            *("unit/archive/test_filters.py", "functional/archives/test_delete.py"),
-            *("functional/archives/test_delete_failures.py", "functional/archives/test_purge.py"),
+            *("unit/archive/test_filters.py", "unit/archive/test_terms.py"),
+            *(
+                f"functional/archives/test_{n}.py"
+                for n in (
+                    *("delete", "delete_failures", "delete_terms"),
+                    *("holds", "lost_recordings", "purge"),
+                )
+            ),
         ),
         (
             "unit/archive/test_filters.py::test_times_without_a_zone_are_taken_as_utc_with_a_warning",
