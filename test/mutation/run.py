@@ -76,7 +76,7 @@ GROUPS = (
                 f"functional/archives/test_{n}.py"
                 for n in (
                     *("delete", "delete_failures", "delete_terms"),
-                    *("holds", "lost_recordings", "purge"),
+                    *("foreign_files", "holds", "lost_recordings", "purge"),
                 )
             ),
         ),

@@ -117,6 +117,7 @@ def test_a_recording_that_meets_the_filter_may_be_deleted(filter_: dict[str, Any
         {"conference_region": "eu"},
         {"sip_call_id": "abc@example.com"},
         {"start_time": {"gte": "2026-03-01T11:59:00.001Z"}},
+        {"start_time": {"lte": "2026-03-01T11:58:59.999Z"}},
         {"start_time": {"gte": "2026-03-01", "before": "2026-03-02"}},
         {"start_time": {"gte": "soon"}},
         {"start_time": "2026-03-01"},
@@ -129,6 +130,23 @@ def test_a_recording_that_does_not_certainly_meet_the_filter_is_kept(
     filter_: dict[str, Any],
 ) -> None:
     assert reason(ROW, filter_) == Reason.FILTER
+
+
+@pytest.mark.parametrize(
+    ("filter_", "why"),
+    [
+        ({"end_time": {"gte": "2026-03-01"}}, "the recording does not state it"),
+        ({"start_time": {"gte": "soon"}}, "it cannot be checked"),
+        ({"start_time": "2026-03-01"}, "it cannot be checked"),
+    ],
+)
+def test_a_condition_on_a_time_that_cannot_be_checked_is_reported(
+    filter_: dict[str, Any], why: str
+) -> None:
+    recording = decode.from_builtins(RecordingResponseData, ROW, lenient=True)
+    objection = read_conditions(filter_).objection(recording)
+    assert objection is not None
+    assert objection.endswith(f": {why}")
 
 
 def test_a_condition_that_an_additional_field_states_can_be_checked() -> None:
