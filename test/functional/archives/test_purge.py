@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,34 @@ def test_an_interrupted_purge_logs_the_erased_recordings(
     assert states["both"] == ("verified", False)
     monkeypatch.undo()
     assert [each.id for each in purge(folder, numbers=[NUMBER], dry_run=False).erased] == ["both"]
+
+
+def test_the_next_purge_finishes_one_that_could_not_log_what_it_erased(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, replace = FolderStore.remove, FolderStore.replace
+
+    def fail_to_remove(self: FolderStore, key: str) -> None:
+        if "both" in key:
+            raise DestinationError("asked to fail", key=key)
+        remove(self, key)
+
+    def fail_to_log(self: FolderStore, key: str, chunks: Iterable[bytes]) -> None:
+        if key.startswith("erasures/"):
+            raise DestinationError("asked to fail", key=key)
+        replace(self, key, chunks)
+
+    monkeypatch.setattr(FolderStore, "remove", fail_to_remove)
+    monkeypatch.setattr(FolderStore, "replace", fail_to_log)
+    with pytest.raises(DestinationError, match="asked to fail"):
+        purge(folder, numbers=[NUMBER], dry_run=False)
+    monkeypatch.undo()
+    [log] = (folder / "erasures").iterdir()
+    purge(folder, ids=["old"], dry_run=False)
+    logged = {line["id"]: line["erased"] for line in map(json.loads, log.read_text().splitlines())}
+    assert logged == {"theirs": True, "both": True}
+    states = {each["id"]: each["state"] for each in listed(folder)}
+    assert states == {"theirs": "erased", "both": "erased", "old": "erased", "other": "verified"}
 
 
 @pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder"])
@@ -347,3 +375,19 @@ def test_the_metadata_of_a_recording_without_audio_is_erased_by_age(tmp_path: Pa
     done = purge(tmp_path, older_than=timedelta(days=1), dry_run=False)
     assert [each.id for each in done.erased] == ["bare"]
     assert NUMBER.encode() not in (tmp_path / "manifest.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("owner", ["bare", "another"])
+def test_audio_that_the_manifest_does_not_have_is_erased_unless_it_is_of_another_recording(
+    tmp_path: Path, owner: str
+) -> None:
+    with Sandbox(recordings=0) as box:
+        box.add_recording(id="bare", created_at=OLD, download_urls=None)
+        archive(box, tmp_path, layout="audio-{id}.{format}")
+    audio = tmp_path / "audio-bare.mp3"
+    audio.write_bytes(b"audio")
+    sidecar = tmp_path / "audio-bare.mp3.json"
+    sidecar.write_text(json.dumps({"id": owner}), encoding="utf-8")
+    purge(tmp_path, ids=["bare"], dry_run=False)
+    is_kept = owner == "another"
+    assert (audio.exists(), sidecar.exists()) == (is_kept, is_kept)
