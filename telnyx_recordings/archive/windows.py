@@ -123,7 +123,7 @@ def walk(
 def _rows_of_crowded(
     window: Window, page: ListedPage[RowT], read: Callable[[Window, int], ListedPage[RowT]]
 ) -> dict[str, RowT]:
-    """Return all rows of a window that cannot be split, whose first page is given."""
+    """Return all rows of a window of a single millisecond; `page` is its first page."""
     rows: dict[str, RowT] = {}
     number, known = 1, 0
     while True:

@@ -62,7 +62,7 @@ def _compare(before: Class, after: Class, ways: Ways, old: Api, new: Api) -> Ite
 
 
 def _compare_tags(before: Class, after: Class) -> Iterator[Change]:
-    """Yield the changes of how variants are told apart, but for those that only one of both has."""
+    """Yield changes of the discriminator: its name, and the values of variants in both versions."""
     if before.tag != after.tag:
         text = f"told apart by: {before.tag or 'not said'} → {after.tag or 'not said'}"
         yield breaking(after.name, text)

@@ -155,7 +155,7 @@ def unreadable(request: Request, response: Response, error: ModelError) -> APIRe
 
 
 def unusable(request: Request, response: Response, why: str) -> APIResponseError:
-    """Return the exception for a response that cannot be used; `why` completes "the response …"."""
+    """Return the exception for an unusable response; `why` completes "the response …"."""
     about = f", request id {one_line(response.request_id)}" if response.request_id else ""
     message = f"{request.method} {request.path}: the response ({response.status}{about}) {why}"
     error = APIResponseError(message, method=request.method, path=request.path)

@@ -565,7 +565,7 @@ def json_text(value: Any) -> str:
 
 
 def unsendable(what: str, error: Exception) -> ModelError:
-    """Return a ModelError for what Python raises for values that cannot be encoded."""
+    """Return the ModelError for Python's exception about an invalid value."""
     why = str(error)
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
